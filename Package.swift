@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of settings for every target of the house.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatWarning("StrictLanguageFeatures", as: .error),
+    .treatAllWarnings(as: .error),
+]
+
+// What each module may import from outside. Inside the package, imports point one way: see Documentation/House.md.
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncAlgorithms: Target.Dependency = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let textTable: Target.Dependency = .product(name: "TextTable", package: "TextTable")
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+let package = Package(
+    name: "switchboard",
+    products: [.executable(name: "switchboard", targets: ["switchboard"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        // One trait only: with two, the order of the compiler's flags changes from build to build and all is compiled again.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["ConfigurationSupport"]),
+        .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
+    ],
+    targets: [
+        module("CallCore", []),
+        module("CallControl", ["CallCore", logging, metrics, nioLocks, crypto]),
+        module("SQLiteStore", ["CallCore", "CallControl", grdb, logging, nioLocks]),
+        .target(
+            name: "LiveKit", dependencies: [httpClient, jwt, protobuf, crypto, nioCore, nioHTTP, nioLocks],
+            exclude: ["Protocol/livekit.proto"], swiftSettings: house),
+        module("LiveKitPhone", ["CallCore", "CallControl", "LiveKit", logging, nioLocks, protobuf]),
+        module(
+            "Sandbox",
+            ["LiveKit", hummingbird, protobuf, jwt, httpClient, logging, nioCore, nioLocks, httpTypes, lifecycle]),
+        module("Dispatching", ["CallCore", "CallControl", lifecycle, asyncAlgorithms, logging, metrics, nioLocks]),
+        module("HTTPAPI", ["CallCore", "CallControl", hummingbird, crypto, logging, nioCore, nioLocks, httpTypes]),
+        module(
+            "Server",
+            [
+                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching", "HTTPAPI",
+                configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, crypto,
+            ]),
+        .executableTarget(
+            name: "switchboard", dependencies: ["Server", argumentParser, textTable, httpClient, nioCore, nioHTTP],
+            swiftSettings: house),
+        tests("LiveKitTests", ["LiveKit", httpClient, protobuf, nioCore, nioPosix, nioHTTP, nioLocks]),
+        tests("ServerTests", ["Server", "LiveKit", configuration, logging, nioLocks]),
+        .target(
+            name: "TestSupport", dependencies: ["CallCore", "CallControl", nioLocks], path: "Tests/TestSupport",
+            swiftSettings: house),
+        tests(
+            "HTTPAPITests",
+            [
+                "HTTPAPI", "CallCore", "CallControl", "SQLiteStore", "TestSupport", hummingbird, hummingbirdTesting, logging,
+                nioCore, nioLocks, nioPosix, httpTypes,
+            ]),
+        tests(
+            "SandboxTests",
+            ["Sandbox", "LiveKit", httpClient, hummingbird, protobuf, nioCore, nioLocks, nioHTTP, httpTypes, logging]),
+        tests("CallCoreTests", ["CallCore", hummingbirdTesting]),
+    ],
+    swiftLanguageModes: [.v6]
+)

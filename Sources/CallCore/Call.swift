@@ -1,0 +1,89 @@
+/// The intent to speak with somebody by phone: it may take several attempts, and ends once.
+package struct Call: Sendable, Equatable {
+    package let id: CallID
+    package let organization: OrganizationID
+    package let agent: AgentID
+    package let contact: Contact
+    /// One of the agent's numbers, or nil for the trunk's own.
+    package let callerID: PhoneNumber?
+    /// 0 to 10, lower is sooner.
+    package let priority: Int
+    /// The time that was asked for, or nil for "now".
+    package let scheduledAt: Moment?
+    /// When the next attempt may begin.
+    package let dueAt: Moment
+    package let createdAt: Moment
+    /// Free-form JSON objects of the customer's, kept as text.
+    package let metadata: String?
+    package let callMetadata: String?
+
+    package var phase: Phase
+    /// Attempts that are over, oldest first.
+    package var pastAttempts: [Attempt]
+    package var cancelledBy: Cancellation?
+    /// Free text from the agent, or a word of the server's own (`agent_left`).
+    package var outcome: String?
+    package var updatedAt: Moment
+
+    package init(
+        id: CallID, organization: OrganizationID, agent: AgentID, contact: Contact, callerID: PhoneNumber? = nil,
+        priority: Int = 5, scheduledAt: Moment? = nil, dueAt: Moment, createdAt: Moment, metadata: String? = nil,
+        callMetadata: String? = nil, phase: Phase = .waiting, pastAttempts: [Attempt] = [],
+        cancelledBy: Cancellation? = nil, outcome: String? = nil, updatedAt: Moment? = nil
+    ) {
+        self.id = id
+        self.organization = organization
+        self.agent = agent
+        self.contact = contact
+        self.callerID = callerID
+        self.priority = priority
+        self.scheduledAt = scheduledAt
+        self.dueAt = dueAt
+        self.createdAt = createdAt
+        self.metadata = metadata
+        self.callMetadata = callMetadata
+        self.phase = phase
+        self.pastAttempts = pastAttempts
+        self.cancelledBy = cancelledBy
+        self.outcome = outcome
+        self.updatedAt = updatedAt ?? createdAt
+    }
+
+    package var status: CallStatus { phase.status }
+
+    /// All attempts, oldest first, the one under way included.
+    package var attempts: [Attempt] {
+        if let attempt = phase.attempt { pastAttempts + [attempt] } else { pastAttempts }
+    }
+
+    /// The attempt that the room was made for.
+    package func attempt(in room: RoomName) -> Attempt? { attempts.last { $0.room == room } }
+}
+
+/// Who is called.
+package struct Contact: Sendable, Equatable {
+    package let phone: PhoneNumber
+    package let name: String?
+    package let email: String?
+
+    package init(phone: PhoneNumber, name: String? = nil, email: String? = nil) {
+        self.phone = phone
+        self.name = name
+        self.email = email
+    }
+}
+
+/// Who cancelled a call, with the reason given (at most 500 characters).
+package struct Cancellation: Sendable, Equatable {
+    package let organization: OrganizationID
+    package let key: KeyID
+    package let reason: String?
+    package let at: Moment
+
+    package init(organization: OrganizationID, key: KeyID, reason: String?, at: Moment) {
+        self.organization = organization
+        self.key = key
+        self.reason = reason
+        self.at = at
+    }
+}

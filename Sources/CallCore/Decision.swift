@@ -1,0 +1,36 @@
+/// The answer of a rule: what the call is now, and what must be done about it.
+package enum Decision: Sendable, Equatable {
+    /// The call changed its phase, or something must be done again: write it with its effects.
+    case move(Call, effects: [Effect])
+    /// A fact was learnt; the phase is the same.
+    case note(Call)
+    /// Nothing new: late, repeated or meant for somebody else.
+    case stay
+    /// The request cannot be granted; nothing is written.
+    case refuse(Refusal)
+}
+
+/// What must be done outside. Effects are rows, written with the decision and carried out later, by whoever leases them.
+package enum Effect: Sendable, Equatable {
+    /// Prepare this room and dial once.
+    case dial(RoomName)
+    /// Make sure that no phone and no room of this name is up. One row per room: asking again re-arms it.
+    case hangUp(RoomName)
+}
+
+/// Why a request was refused.
+package enum Refusal: Error, Sendable, Equatable {
+    case belongsToAnotherOrganization
+    /// Only calls that are not over can be cancelled.
+    case alreadyOver(CallStatus)
+    /// This attempt was sent before: a dial leaves at most once.
+    case alreadySent
+}
+
+/// What else a rule must see in the transaction besides the call.
+package struct Scene: Sendable, Equatable {
+    /// An inactive agent's calls are held; what was sent already goes on.
+    package let agentIsActive: Bool
+
+    package init(agentIsActive: Bool) { self.agentIsActive = agentIsActive }
+}

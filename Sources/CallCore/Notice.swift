@@ -1,0 +1,30 @@
+/// What a customer is told of a call, and what its history shows: the names of the API's events.
+package enum Notice: String, Sendable, CaseIterable {
+    case created = "call.created"
+    case connecting = "call.connecting"
+    case ringing = "call.ringing"
+    case answered = "call.answered"
+    case completed = "call.completed"
+    case failed = "call.failed"
+    case noAnswer = "call.no_answer"
+    case busy = "call.busy"
+    case cancelled = "call.cancelled"
+    case terminationVerified = "call.termination_verified"
+    case terminationStuck = "call.termination_stuck"
+
+    /// The notice that a change of status makes; nil where the outside sees no change.
+    package init?(from old: CallStatus, to new: CallStatus) {
+        guard old != new else { return nil }
+        switch new {
+        case .initiated: return nil
+        case .connecting: self = .connecting
+        case .ringing: self = .ringing
+        case .active: self = .answered
+        case .completed: self = .completed
+        case .failed: self = .failed
+        case .cancelled: self = .cancelled
+        case .noAnswer: self = .noAnswer
+        case .busy: self = .busy
+        }
+    }
+}
