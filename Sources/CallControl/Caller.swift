@@ -1,0 +1,47 @@
+package import CallCore
+
+/// On whose behalf something is asked: the key, its organization and what its role allows.
+package struct Caller: Sendable, Equatable {
+    package let key: KeyID
+    package let organization: OrganizationID
+    package let role: APIKey.Role
+
+    package init(key: KeyID, organization: OrganizationID, role: APIKey.Role) {
+        self.key = key
+        self.organization = organization
+        self.role = role
+    }
+
+    package init(_ key: APIKey) { self.init(key: key.id, organization: key.organization, role: key.role) }
+}
+
+/// Why a request came to nothing. The door maps each case once to its own words.
+package enum ControlError: Error, Sendable, Equatable {
+    /// There is no such call, agent or key.
+    case notFound
+    case belongsToAnotherOrganization
+    /// The caller's role may not do this.
+    case roleMayNot
+    /// The call is over, with this status.
+    case alreadyOver(CallStatus)
+    case invalid([FieldFault])
+    /// The store is away; try again in a moment.
+    case unavailable(String)
+
+    init(_ failure: StoreFailure) {
+        switch failure {
+        case .unavailable(let detail), .conflict(let detail): self = .unavailable(detail)
+        }
+    }
+}
+
+/// What is wrong with one field of a request, in words for people. With a `message` it is also the answer's main sentence.
+package struct FieldFault: Sendable, Equatable {
+    package let field: String
+    package let reason: String
+
+    package init(_ field: String, _ reason: String) {
+        self.field = field
+        self.reason = reason
+    }
+}

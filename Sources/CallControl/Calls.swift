@@ -1,0 +1,130 @@
+package import CallCore
+package import Logging
+
+/// What callers may ask for about calls. Each method is one question to the store, and a rule.
+package struct Calls: Sendable {
+    package struct Policy: Sendable {
+        /// The trunk of agents that name none; nil: such agents cannot schedule.
+        package var defaultTrunk: String?
+        /// How long a DELETE waits for the room to be deleted before it answers.
+        package var hangUpWithin: Duration = .seconds(2)
+        /// How long GET waits for LiveKit's view of a live call.
+        package var lookWithin: Duration = .seconds(2)
+        /// For how long a claimed termination is the claimant's own.
+        package var leaseFor: Duration = .seconds(8)
+
+        package init(defaultTrunk: String? = nil) { self.defaultTrunk = defaultTrunk }
+    }
+
+    let store: any CallStore
+    let agents: any AgentStore
+    let phone: any Phone
+    let terminator: any Terminator
+    let bell: Bell
+    let clock: any WallClock
+    let identifiers: Identifiers
+    let policy: Policy
+
+    package init(
+        store: any CallStore, agents: any AgentStore, phone: any Phone, terminator: any Terminator, bell: Bell,
+        clock: any WallClock, identifiers: Identifiers = Identifiers(), policy: Policy
+    ) {
+        self.store = store
+        self.agents = agents
+        self.phone = phone
+        self.terminator = terminator
+        self.bell = bell
+        self.clock = clock
+        self.identifiers = identifiers
+        self.policy = policy
+    }
+
+    /// Accepts a call. It is durable on return, and dialled when it is due.
+    package func schedule(_ order: CallOrder, by caller: Caller) async throws(ControlError) -> CallRecord {
+        let now = clock.now
+        let call = try await accept(order, by: caller, at: now)
+        do {
+            try await store.insert(call)
+        } catch {
+            throw ControlError(error)
+        }
+        bell.ring()
+        return try await get(call.id, by: caller)
+    }
+
+    /// The call, if it belongs to the caller's organization.
+    package func get(_ id: CallID, by caller: Caller) async throws(ControlError) -> CallRecord {
+        let record: CallRecord?
+        do {
+            record = try await store.call(id, at: clock.now)
+        } catch {
+            throw ControlError(error)
+        }
+        guard let record else { throw .notFound }
+        guard record.call.organization == caller.organization else { throw .belongsToAnotherOrganization }
+        return record
+    }
+
+    /// The organization's calls that the query asks for.
+    package func list(_ query: CallQuery) async throws(ControlError) -> CallPage {
+        do {
+            return try await store.calls(query, at: clock.now)
+        } catch {
+            throw ControlError(error)
+        }
+    }
+
+    /// Ends a call that is not over, and hangs up. On return the cancellation is durable, and so is the order to hang up.
+    ///
+    /// The room is deleted inside this request where LiveKit answers in time; where not, that goes on in the background.
+    package func cancel(
+        _ id: CallID, by caller: Caller, reason: String? = nil, waitForVerification: Duration? = nil, log: Logger
+    ) async throws(ControlError) -> Call {
+        let now = clock.now
+        let cancellation = Cancellation(organization: caller.organization, key: caller.key, reason: reason, at: now)
+        let decided: Decided?
+        do {
+            decided = try await store.decide(id, proving: nil, claimingUntil: now + policy.leaseFor, at: now) {
+                (call, scene) in
+                call.receiving(.cancel(cancellation), in: scene, at: now)
+            }
+        } catch {
+            throw ControlError(error)
+        }
+        guard let decided else { throw .notFound }
+        switch decided.verdict {
+        case .refused(.belongsToAnotherOrganization): throw .belongsToAnotherOrganization
+        case .refused(.alreadyOver(let status)): throw .alreadyOver(status)
+        case .refused(.alreadySent), .leaseLost, .stayed, .noted: throw .alreadyOver(decided.call.status)
+        case .moved: break
+        }
+        // A call that is over makes room for another one.
+        bell.ring()
+        for lease in decided.terminations {
+            let limit = now + (waitForVerification ?? policy.hangUpWithin)
+            let progress = await terminator.terminate(lease, untilVerified: waitForVerification != nil, limit: limit)
+            if progress == .pending {
+                log.warning(
+                    "call cancelled, but its room is not deleted yet; the termination goes on in the background",
+                    metadata: ["call": "\(id)", "room": "\(lease.room)"])
+            }
+        }
+        return decided.call
+    }
+
+    /// LiveKit's view of a live call's room, asked now; nil when LiveKit does not answer in time.
+    package func liveRoom(of call: Call) async -> LiveRoomStatus? {
+        guard let attempt = call.phase.attempt else { return nil }
+        let deadline = clock.now + policy.lookWithin
+        return await withTaskGroup(of: LiveRoomStatus?.self) { group in
+            group.addTask { try? await self.phone.status(of: attempt.room) }
+            group.addTask {
+                try? await self.clock.sleep(until: deadline)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+}

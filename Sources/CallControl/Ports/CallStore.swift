@@ -1,0 +1,70 @@
+package import CallCore
+
+/// Where calls, their attempts, dials and terminations are kept. One contract suite holds every implementation to this.
+///
+/// A rule is pure and synchronous: it runs inside the store's transaction, possibly twice, possibly beside others in one commit;
+/// rules for one call run one after the other, each on its predecessor's result. What a method returned is durable.
+package protocol CallStore: Sendable {
+    /// Stores a new call, held if its agent is inactive. Durable on return.
+    func insert(_ call: Call) async throws(StoreFailure)
+
+    /// One transaction: reads the call, runs the rule, writes what it decided. Nil: no such call.
+    ///
+    /// `proving` makes the decision conditional on a dial lease that is still held; `closing` also ends that dial's row, so that
+    /// no outcome is lost between the two. Terminations that the rule asks for come back leased to the caller until
+    /// `claimingUntil`, or lie ready for the lane at once where that is nil.
+    func decide(
+        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, at now: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> Decided?
+
+    /// Runs the rule over calls that are due, sooner priorities first, then by due time; at most `limit`, and none that is held.
+    /// Dials that the rule asks for come back leased until `claimingUntil`.
+    func admitDue(
+        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> [Admitted]
+
+    /// Dials whose lease has run out or was given back.
+    func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease]
+    /// Terminations that are not verified and whose time has come.
+    func leaseTerminations(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [TerminationLease]
+    /// Keeps leases alive; those that were lost are left alone.
+    func renew(dials: [DialLease], terminations: [TerminationLease], until: Moment) async throws(StoreFailure)
+    /// Gives a dial that has not been sent back, to be taken up again at `moment`. False: the lease was lost.
+    func postpone(_ lease: DialLease, until moment: Moment) async throws(StoreFailure) -> Bool
+    /// Writes down how a termination went. False: the lease was lost.
+    func settle(_ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment)
+        async throws(StoreFailure) -> Bool
+    /// Asks for a termination of a room that no call needs; re-arms the one that is there.
+    func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure)
+    /// Forgets all leases: for the only node of a store, at its start.
+    func voidLeases(at now: Moment) async throws(StoreFailure)
+
+    /// When there is something to do next.
+    func nextWakes() async throws(StoreFailure) -> Wakes
+    /// How many calls are placing, dialling, ringing or active now.
+    func liveCalls() async throws(StoreFailure) -> Int
+    /// Every call with an attempt under way, for the comparison with LiveKit's rooms.
+    func openCalls() async throws(StoreFailure) -> [OpenCall]
+    /// Active calls whose agent has been away since `moment` or longer.
+    func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall]
+    /// Where the dial of a room's attempt is; nil for a room of no call.
+    func dial(of room: RoomName) async throws(StoreFailure) -> Dial?
+    /// Whether a termination that is not verified exists for the room.
+    func openTerminations() async throws(StoreFailure) -> Set<RoomName>
+
+    func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord?
+    func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage
+    /// The identity of this installation, made when the store was.
+    func installation() async throws(StoreFailure) -> Installation
+    /// Writes down which LiveKit the open calls live on.
+    func adopt(livekit address: String) async throws(StoreFailure)
+}
+
+/// Why a store could not do it. Details are for the log.
+package enum StoreFailure: Error, Sendable, Equatable {
+    /// Away, full or locked: nothing was written; the caller may try again later.
+    case unavailable(String)
+    /// What was to be written is there already or breaks a rule of the schema.
+    case conflict(String)
+}

@@ -1,0 +1,16 @@
+package import CallCore
+
+/// Carries out terminations that were just claimed. `Dispatch` has one; a request hands its own termination over and waits a little.
+package protocol Terminator: Sendable {
+    /// Returns when the room was deleted or found absent (`untilVerified`: when LiveKit shows that all is gone), or at `limit`, whichever is first.
+    /// What was not reached goes on in the background.
+    func terminate(_ lease: TerminationLease, untilVerified: Bool, limit: Moment) async -> TerminationProgress
+}
+
+/// How far a termination came while somebody waited for it.
+package enum TerminationProgress: Sendable, Equatable {
+    /// Not yet: the dial is in flight, or LiveKit does not answer.
+    case pending
+    case deleted
+    case verified
+}
