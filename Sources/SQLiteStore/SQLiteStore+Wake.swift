@@ -1,0 +1,71 @@
+package import CallControl
+package import CallCore
+import GRDB
+
+extension SQLiteStore {
+    package func nextWakes() async throws(StoreFailure) -> Wakes {
+        try await read { db in
+            var soonest: Int64?
+            for priority in CallOrder.priorities {
+                let due = try db.integer(
+                    """
+                    SELECT due FROM calls INDEXED BY calls_due WHERE phase = 0 AND held = 0 AND priority = ? \
+                    ORDER BY due LIMIT 1
+                    """, [priority])
+                if let due { soonest = min(soonest ?? due, due) }
+            }
+            func moment(_ sql: String) throws -> Moment? { try db.integer(sql).map(Moment.init(milliseconds:)) }
+            return Wakes(
+                call: soonest.map(Moment.init(milliseconds:)),
+                dial: try moment("SELECT ready FROM dials ORDER BY ready LIMIT 1"),
+                termination: try moment(
+                    "SELECT ready FROM terminations WHERE state <> 'verified' ORDER BY ready LIMIT 1"),
+                agentAwaySince: try moment(
+                    "SELECT agent_gone FROM attempts WHERE agent_gone IS NOT NULL ORDER BY agent_gone LIMIT 1"))
+        }
+    }
+
+    package func liveCalls() async throws(StoreFailure) -> Int {
+        try await read { db in
+            Int(
+                try db.integer("SELECT count(*) FROM calls INDEXED BY calls_live WHERE phase BETWEEN 1 AND 4") ?? 0)
+        }
+    }
+
+    package func openCalls() async throws(StoreFailure) -> [OpenCall] {
+        try await read { db in
+            try db.rows(
+                """
+                SELECT \(Self.attemptColumns), \(Self.openColumns) FROM calls c INDEXED BY calls_live \
+                JOIN attempts a ON a.call = c.key AND a.number = c.attempts JOIN agents g ON g.id = c.agent \
+                WHERE c.phase BETWEEN 1 AND 4
+                """
+            ).map(Self.openCall)
+        }
+    }
+
+    package func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] {
+        try await read { db in
+            try db.rows(
+                """
+                SELECT \(Self.attemptColumns), \(Self.openColumns) FROM attempts a \
+                JOIN calls c ON c.key = a.call JOIN agents g ON g.id = c.agent \
+                WHERE a.agent_gone <= ? AND c.phase = 4
+                """, [moment.milliseconds]
+            ).map(Self.openCall)
+        }
+    }
+
+    private static let attemptColumns = AttemptRow.columns.split(separator: ", ").map { "a.\($0)" }
+        .joined(separator: ", ")
+    private static let openColumns = """
+        c.id, c.status, EXISTS (SELECT 1 FROM dials d WHERE d.room = a.room), g.agent_name IS NOT NULL
+        """
+
+    private static func openCall(_ row: Row) throws -> OpenCall {
+        guard let status = CallStatus(rawValue: row.text(22)) else { throw Corrupt("status of \(row.text(21))") }
+        return OpenCall(
+            id: CallID(rawValue: row.text(21)), status: status, attempt: try AttemptRow.attempt(row),
+            dialIsOpen: row.number(23) == 1, expectsAgent: row.number(24) == 1)
+    }
+}

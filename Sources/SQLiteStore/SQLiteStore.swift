@@ -1,0 +1,86 @@
+package import CallControl
+import CallCore
+import Glibc
+import GRDB
+
+/// The embedded store: one SQLite file in WAL mode, synced in full at every commit, or one in memory for tests.
+package final class SQLiteStore: Sendable {
+    /// Where the database is.
+    package enum Location: Sendable, Equatable {
+        case file(String)
+        case memory
+    }
+
+    let writer: any DatabaseWriter
+    let commits: GroupCommit
+    private let lock: FileLock?
+
+    /// Opens and migrates. `exclusive`: as the one server of this database; a second one is refused.
+    package init(
+        _ location: Location, exclusive: Bool = false,
+        installation: @autoclosure () -> String = Identifiers().base62(6)
+    ) throws(StoreFailure) {
+        do {
+            var configuration = Configuration()
+            // Another process may write beside us, for example `switchboard keys`: wait for it rather than fail.
+            configuration.busyMode = .timeout(5)
+            configuration.maximumReaderCount = 4
+            configuration.prepareDatabase { db in
+                try db.execute(sql: "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000")
+            }
+            switch location {
+            case .memory:
+                lock = nil
+                writer = try DatabaseQueue(configuration: configuration)
+            case .file(let path):
+                lock = exclusive ? try FileLock(path + ".lock") : nil
+                let pool = try DatabasePool(path: path, configuration: configuration)
+                // GRDB sets NORMAL with WAL; what was acknowledged must survive the power as well.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                writer = pool
+            }
+            try Schema.migrate(writer)
+            let id = installation()
+            try writer.write { try $0.run("INSERT OR IGNORE INTO installation (one, id) VALUES (1, ?)", [id]) }
+            commits = GroupCommit(writer)
+        } catch let failure as StoreFailure {
+            throw failure
+        } catch {
+            throw StoreFailure(error)
+        }
+    }
+
+    /// One read on a snapshot of its own.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        do {
+            return try await writer.read(body)
+        } catch {
+            throw StoreFailure(error)
+        }
+    }
+
+    /// The level of `PRAGMA synchronous` on the writer: 2 is FULL.
+    package func synchronousLevel() async throws(StoreFailure) -> Int64 {
+        try await commits.write { try $0.integer("PRAGMA synchronous") ?? -1 }
+    }
+}
+
+/// A lock on a file that the kernel gives up when the process ends, however it ends.
+private final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ path: String) throws(StoreFailure) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .unavailable("cannot open \(path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw .unavailable("another switchboard server runs on this database (it holds \(path)); stop it first")
+        }
+    }
+
+    deinit { close(descriptor) }
+}

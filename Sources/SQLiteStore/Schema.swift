@@ -1,0 +1,154 @@
+import GRDB
+
+/// The tables, as migrations that only go forward. Constraints here are the last line of defence behind the rules.
+enum Schema {
+    static func migrate(_ writer: any DatabaseWriter) throws {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 calls") { db in
+            try db.execute(sql: first)
+        }
+        try migrator.migrate(writer)
+    }
+
+    private static let first = """
+        CREATE TABLE installation (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            id TEXT NOT NULL,
+            livekit TEXT
+        ) STRICT;
+
+        CREATE TABLE organizations (id TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE keys (
+            id TEXT NOT NULL UNIQUE,
+            digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+            organization TEXT NOT NULL REFERENCES organizations (id),
+            name TEXT NOT NULL,
+            role TEXT NOT NULL CHECK (role IN ('admin', 'operator', 'viewer', 'worker')),
+            created INTEGER NOT NULL,
+            expires INTEGER,
+            revoked INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX keys_of_organization ON keys (organization, created);
+
+        CREATE TABLE agents (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            organization TEXT NOT NULL REFERENCES organizations (id),
+            name TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('active', 'inactive')),
+            agent_name TEXT,
+            instructions TEXT,
+            model TEXT,
+            config TEXT,
+            phone_numbers TEXT NOT NULL,
+            trunk TEXT,
+            ringing_timeout INTEGER NOT NULL CHECK (ringing_timeout BETWEEN 5 AND 75),
+            max_call_duration INTEGER NOT NULL CHECK (max_call_duration BETWEEN 10 AND 14400),
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX agents_of_organization ON agents (organization, created, key);
+
+        CREATE TABLE calls (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            organization TEXT NOT NULL REFERENCES organizations (id),
+            agent TEXT NOT NULL REFERENCES agents (id),
+            phase INTEGER NOT NULL CHECK (phase BETWEEN 0 AND 5),
+            status TEXT NOT NULL CHECK (status IN ('initiated', 'connecting', 'ringing', 'active', 'completed', 'failed',
+                'cancelled', 'no_answer', 'busy')),
+            held INTEGER NOT NULL CHECK (held IN (0, 1)),
+            priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 10),
+            due INTEGER NOT NULL,
+            phone TEXT NOT NULL,
+            contact_name TEXT,
+            contact_email TEXT,
+            caller_id TEXT,
+            scheduled INTEGER,
+            listed_at INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            answered INTEGER,
+            ended INTEGER CHECK ((phase = 5) = (ended IS NOT NULL)),
+            failure_reason TEXT,
+            outcome TEXT,
+            cancelled_key TEXT,
+            cancelled_reason TEXT,
+            cancelled_at INTEGER,
+            carrier_call TEXT,
+            metadata TEXT,
+            call_metadata TEXT,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            events INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX calls_due ON calls (priority, due) WHERE phase = 0 AND held = 0;
+        CREATE INDEX calls_live ON calls (phase) WHERE phase BETWEEN 1 AND 4;
+        CREATE INDEX calls_waiting_of_agent ON calls (agent) WHERE phase = 0;
+        CREATE INDEX calls_newest ON calls (organization, created);
+        CREATE INDEX calls_by_status ON calls (organization, status, created);
+        CREATE INDEX calls_by_agent ON calls (organization, agent, created);
+        CREATE INDEX calls_by_agent_status ON calls (organization, agent, status, created);
+        CREATE INDEX calls_by_phone ON calls (organization, phone, created);
+        CREATE INDEX calls_by_schedule ON calls (organization, listed_at);
+
+        CREATE TABLE attempts (
+            call INTEGER NOT NULL REFERENCES calls (key),
+            number INTEGER NOT NULL CHECK (number > 0),
+            room TEXT NOT NULL UNIQUE,
+            status TEXT NOT NULL,
+            dial INTEGER NOT NULL CHECK (dial BETWEEN 0 AND 3),
+            sent INTEGER CHECK ((dial = 0) = (sent IS NULL)),
+            deadline INTEGER CHECK ((dial IN (1, 2)) = (deadline IS NOT NULL)),
+            started INTEGER NOT NULL,
+            ringing INTEGER,
+            answered INTEGER,
+            ended INTEGER,
+            sip_status INTEGER,
+            failure_reason TEXT,
+            room_id TEXT,
+            dispatch_id TEXT,
+            job_id TEXT,
+            participant_id TEXT,
+            sip_call_id TEXT,
+            carrier_call TEXT,
+            departure TEXT,
+            departure_answered INTEGER,
+            agent_gone INTEGER,
+            PRIMARY KEY (call, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX attempts_under_way ON attempts (call) WHERE ended IS NULL;
+        CREATE INDEX attempts_without_agent ON attempts (agent_gone) WHERE agent_gone IS NOT NULL;
+
+        -- `ready` is backoff and lease end in one column, `fence` counts the holders.
+        CREATE TABLE dials (
+            room TEXT NOT NULL PRIMARY KEY,
+            call INTEGER NOT NULL REFERENCES calls (key),
+            ready INTEGER NOT NULL,
+            fence INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX dials_ready ON dials (ready);
+
+        CREATE TABLE terminations (
+            room TEXT NOT NULL PRIMARY KEY,
+            call INTEGER REFERENCES calls (key),
+            state TEXT NOT NULL CHECK (state IN ('pending', 'verified', 'stuck')),
+            requested INTEGER NOT NULL,
+            verified INTEGER CHECK ((state = 'verified') = (verified IS NOT NULL)),
+            tries INTEGER NOT NULL,
+            last_error TEXT,
+            ready INTEGER NOT NULL,
+            fence INTEGER NOT NULL,
+            armed INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX terminations_ready ON terminations (ready) WHERE state <> 'verified';
+
+        CREATE TABLE events (
+            call INTEGER NOT NULL REFERENCES calls (key),
+            sequence INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            what TEXT NOT NULL,
+            PRIMARY KEY (call, sequence)
+        ) STRICT, WITHOUT ROWID;
+        """
+}
