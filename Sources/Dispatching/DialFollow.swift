@@ -1,0 +1,44 @@
+import CallControl
+import CallCore
+
+/// Follows a dial whose return nobody waits for: it may ring, so it is never sent again, only watched until its deadline.
+struct DialFollow: Sendable {
+    let job: DialJob
+    let attempt: Attempt
+
+    func run() async throws(StoreFailure) {
+        guard let deadline = attempt.dial.inFlightUntil else { return try await job.close(.dialLost) }
+        let workshop = job.workshop
+        guard var call = try await job.decide(.dialLost, closing: false)?.call else { return }
+        var lastSeen: Sight.Leg?
+        while case let phase = call.phase, phase.attempt?.room == job.lease.room {
+            if Task.isCancelled { return }
+            if let sight = try? await workshop.phone.look(job.lease.room) {
+                switch sight {
+                case .present(.active, let ids): return try await job.close(.answered(ids, dialReturned: false))
+                case .present(.hangup, _):
+                    return try await job.close(.left(Departure(reason: .clientInitiated, wasAnswered: true)))
+                case .present(.ringing, let ids):
+                    if lastSeen == nil { _ = try await job.decide(.joined(ids), closing: false) }
+                    if lastSeen != .ringing { _ = try await job.decide(.ringing, closing: false) }
+                    lastSeen = .ringing
+                case .present(.dialing, let ids):
+                    if lastSeen == nil { _ = try await job.decide(.joined(ids), closing: false) }
+                    lastSeen = lastSeen ?? .dialing
+                case .absent:
+                    // It was there and is gone: nothing of this dial can come any more.
+                    if lastSeen != nil {
+                        return try await job.close(.left(Departure(reason: .unknown, wasAnswered: false)))
+                    }
+                }
+            }
+            let now = workshop.clock.now
+            if now >= deadline { return try await job.close(.deadlinePassed) }
+            await workshop.signals.wait(
+                for: job.lease.room, until: min(deadline, now + .milliseconds(250)), clock: workshop.clock)
+            guard let record = try await workshop.store.call(job.lease.call.id, at: now) else { return }
+            call = record.call
+        }
+        try await job.close(.dialLost)
+    }
+}

@@ -1,0 +1,174 @@
+import CallControl
+import CallCore
+import Logging
+
+/// One leased dial, from the room to the outcome.
+///
+/// Ringing a person is not idempotent: everything before `sendDial` may be done again, the dial itself is sent by nobody who does
+/// not hold the answer "moved" to that one decision in their hands.
+struct DialJob: Sendable {
+    let workshop: Workshop
+    let lease: DialLease
+    let log: Logger
+
+    func run() async {
+        workshop.held.hold(lease)
+        defer { workshop.held.release(lease) }
+        do {
+            switch lease.call.phase {
+            case .placing(let attempt) where attempt.room == lease.room: try await place(attempt)
+            case .dialling(let attempt), .ringing(let attempt), .active(let attempt):
+                guard attempt.room == lease.room else { return try await close(.joined(LiveKitIDs())) }
+                // Sent by somebody who is gone: nobody waits for its return any more.
+                try await DialFollow(job: self, attempt: attempt).run()
+            case .waiting, .placing, .ended: try await closeOver()
+            }
+        } catch {
+            // The lease runs out and the dial is taken up again from where the disk says it was.
+            log.warning("a dial is left to its lease: the store is away", metadata: ["why": "\(error)"])
+        }
+        workshop.signals.signal(lease.room)
+        workshop.bell.ring()
+    }
+
+    private func place(_ attempt: Attempt) async throws(StoreFailure) {
+        let now = workshop.clock.now
+        guard now.since(lease.call.dueAt) <= workshop.policy.maxLateness else { return try await close(.overdue) }
+        guard let order = order(attempt) else { return try await close(.failed(.internal)) }
+        let ids: LiveKitIDs
+        do throws(PhoneFailure) {
+            ids = try await workshop.phone.prepare(order, mayBeRepeated: lease.fence > 1)
+        } catch {
+            return try await prepareFailed(error)
+        }
+        if order.agentName != nil, await !agentJoins(order.room) { return try await close(.agentUnavailable) }
+        let sending = workshop.clock.now
+        let decided = try await decide(.sendDial(deadline: sending + order.inFlight, ids), closing: false)
+        guard let decided, decided.verdict == .moved, case .dialling(let sent) = decided.call.phase,
+            sent.room == lease.room
+        else {
+            // Cancelled or withdrawn while we prepared: the rule has ordered the room's end, and nothing is sent.
+            return try await closeQuietly()
+        }
+        try await send(order, sent)
+    }
+
+    private func send(_ order: DialOrder, _ attempt: Attempt) async throws(StoreFailure) {
+        workshop.dialsOut.insert(order.room)
+        defer { workshop.dialsOut.remove(order.room) }
+        let outcome = await withTaskGroup(of: DialReturn?.self) { group in
+            group.addTask { await workshop.phone.dial(order) }
+            group.addTask {
+                await watchRinging(order.room)
+                return nil
+            }
+            while let finished = await group.next() {
+                if let finished {
+                    group.cancelAll()
+                    return finished
+                }
+            }
+            return DialReturn.unknown("the dial was not waited for")
+        }
+        switch outcome {
+        case .answered(let ids): try await close(.answered(ids, dialReturned: true))
+        case .failed(let failure): try await close(.failed(failure))
+        case .unknown(let why):
+            log.warning("the outcome of a dial is unknown; it is followed to its deadline", metadata: ["why": "\(why)"])
+            try await DialFollow(job: self, attempt: attempt).run()
+        }
+    }
+
+    /// Looks for the first ring while the dial waits for the answer: no webhook and no answer of LiveKit's tells of it.
+    private func watchRinging(_ room: RoomName) async {
+        let began = workshop.clock.now
+        while !Task.isCancelled {
+            let waited = workshop.clock.now.since(began)
+            let pause: Duration =
+                waited < .seconds(1) ? .milliseconds(40) : waited < .seconds(5) ? .milliseconds(100) : .milliseconds(500)
+            guard (try? await workshop.clock.sleep(until: workshop.clock.now + pause)) != nil else { return }
+            guard case .present(let leg, let ids)? = try? await workshop.phone.look(room) else { continue }
+            switch leg {
+            case .dialing: continue
+            case .ringing:
+                try? await workshop.reports.report(.joined(ids), from: room)
+                guard (try? await workshop.reports.report(.ringing, from: room)) != nil else { continue }
+                return
+            case .active:
+                guard (try? await workshop.reports.report(.answered(ids, dialReturned: false), from: room)) != nil else {
+                    continue
+                }
+                return
+            case .hangup: return
+            }
+        }
+    }
+
+    private func agentJoins(_ room: RoomName) async -> Bool {
+        let deadline = workshop.clock.now + workshop.policy.agentWithin
+        var pause: Duration = .milliseconds(25)
+        while true {
+            if (try? await workshop.phone.agentIsPresent(room)) == true { return true }
+            let now = workshop.clock.now
+            guard now < deadline, !Task.isCancelled else { return false }
+            // LiveKit's webhook of the join ends the wait at once.
+            await workshop.signals.wait(for: room, until: min(deadline, now + pause), clock: workshop.clock)
+            pause = min(pause * 2, .milliseconds(400))
+        }
+    }
+
+    private func prepareFailed(_ failure: PhoneFailure) async throws(StoreFailure) {
+        switch failure {
+        case .refused(let why):
+            log.error("the room could not be made; the call fails", metadata: ["why": "\(why)"])
+            try await close(.failed(.internal))
+        case .unreachable(let why):
+            // Nothing was dialled, so trying again rings nobody twice; a call that gets too late by it expires.
+            let backoff = Duration.milliseconds(Int64(250 << min(lease.fence, 6)))
+            log.warning("the room could not be made; it is tried again", metadata: ["why": "\(why)"])
+            _ = try await workshop.store.postpone(lease, until: workshop.clock.now + backoff)
+        }
+    }
+
+    private func order(_ attempt: Attempt) -> DialOrder? {
+        guard let trunk = lease.agent.trunkID ?? workshop.policy.defaultTrunk else { return nil }
+        return DialOrder(
+            call: lease.call, attempt: attempt.number, room: attempt.room, agentName: lease.agent.agentName, trunkID: trunk,
+            ringingTimeout: .seconds(lease.agent.ringingTimeout), maxCallDuration: .seconds(lease.agent.maxCallDuration))
+    }
+}
+
+extension DialJob {
+    func decide(_ event: CallEvent, closing: Bool) async throws(StoreFailure) -> Decided? {
+        let now = workshop.clock.now
+        let room = lease.room
+        return try await workshop.store.decide(
+            lease.call.id, proving: DialProof(lease, closing: closing), claimingUntil: nil, at: now
+        ) { call, scene in
+            call.receiving(event, about: room, in: scene, at: now)
+        }
+    }
+
+    /// The last word of this dial: its outcome and the end of its row are one transaction.
+    func close(_ event: CallEvent) async throws(StoreFailure) {
+        let decided = try await decide(event, closing: true)
+        if decided?.verdict == .leaseLost {
+            log.error("the lease of a dial was lost; its outcome is left to the one who has it now")
+        }
+    }
+
+    private func closeQuietly() async throws(StoreFailure) {
+        _ = try await workshop.store.decide(
+            lease.call.id, proving: DialProof(lease, closing: true), claimingUntil: nil, at: workshop.clock.now
+        ) { _, _ in .stay }
+    }
+
+    /// A dial whose call went on without it: what may have been made for it is ordered away.
+    private func closeOver() async throws(StoreFailure) {
+        switch lease.call.attempt(in: lease.room)?.dial {
+        case .planned, nil: try await close(.joined(LiveKitIDs()))
+        case .out: try await close(.dialLost)
+        case .lost, .returned: try await closeQuietly()
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package import CallControl
+package import CallCore
+package import Logging
+import ServiceLifecycle
+
+/// Carries out what calls have decided: dials when they are due, hangs up, keeps leases, compares with LiveKit.
+package final class Dispatcher: Service, Terminator {
+    private let workshop: Workshop
+    private let installation: String
+    private let log: Logger
+    private let inbox: AsyncStream<TerminationLease>
+    private let handIn: AsyncStream<TerminationLease>.Continuation
+
+    /// `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
+    package init(
+        store: any CallStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
+        signals: RoomSignals, installation: String, policy: DispatchPolicy,
+        jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) }, log: Logger
+    ) {
+        workshop = Workshop(
+            store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
+            joinPolls: Turnstile(atATime: policy.joinPollsAtATime), policy: policy, jitter: jitter)
+        self.installation = installation
+        self.log = log
+        (inbox, handIn) = AsyncStream.makeStream()
+    }
+
+    /// Runs until shut down. What is then under way is left to its lease, and taken up at the next start.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { await self.work() }
+    }
+
+    private func work() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.keepLeases() }
+            group.addTask { await self.serveRequests() }
+            let reconciler = Reconciler(workshop: workshop, installation: installation, log: log)
+            group.addTask { await reconciler.run() }
+            await Ticker(workshop: workshop, installation: installation, log: log).run(in: &group)
+            group.cancelAll()
+        }
+    }
+
+    package func terminate(
+        _ lease: TerminationLease, untilVerified: Bool, limit: Moment
+    ) async -> TerminationProgress {
+        await workshop.progress.wait(
+            for: lease.room, untilVerified: untilVerified, limit: limit, clock: workshop.clock
+        ) { [handIn] in
+            handIn.yield(lease)
+        }
+    }
+
+    /// Terminations that requests brought with them start at once, beside those that the ticker leases.
+    private func serveRequests() async {
+        await withDiscardingTaskGroup { group in
+            for await lease in inbox {
+                var log = log
+                log[metadataKey: "room"] = "\(lease.room)"
+                let job = HangUpJob(workshop: workshop, lease: lease, log: log)
+                group.addTask { await job.run() }
+            }
+        }
+    }
+
+    private func keepLeases() async {
+        while !Task.isCancelled {
+            try? await workshop.clock.sleep(until: workshop.clock.now + workshop.policy.lease / 4)
+            let (dials, terminations) = workshop.held.all
+            do {
+                try await workshop.store.renew(
+                    dials: dials, terminations: terminations, until: workshop.clock.now + workshop.policy.lease)
+            } catch {
+                log.warning("leases could not be renewed", metadata: ["why": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import CallControl
+import CallCore
+import Logging
+
+/// One leased termination: waits while the dial is in flight, deletes the room once, and looks whether phone and room are gone.
+///
+/// An early DeleteRoom is worse than a late one: sent before the phone's join it stops nothing, and the room comes back with a phone
+/// that can be answered (measured: 40 of 40). So the wait comes first, always.
+struct HangUpJob: Sendable {
+    let workshop: Workshop
+    let lease: TerminationLease
+    let log: Logger
+
+    func run() async {
+        workshop.held.hold(lease)
+        defer { workshop.held.release(lease) }
+        let settlement = await work()
+        do {
+            let settled = try await workshop.store.settle(settlement, of: lease, at: workshop.clock.now)
+            if settled, settlement == .verified { workshop.progress.post(.verified, of: lease.room) }
+        } catch {
+            log.warning("a termination is left to its lease: the store is away", metadata: ["why": "\(error)"])
+        }
+        workshop.bell.ring()
+    }
+
+    private func work() async -> TerminationSettlement {
+        do throws(StoreFailure) {
+            guard try await dialHasLanded() else { return .again(at: workshop.clock.now, error: nil) }
+        } catch {
+            return .again(at: workshop.clock.now + .seconds(1), error: "the store is away")
+        }
+        do throws(PhoneFailure) {
+            // After the first try, or where there was a sign of life, it may be gone already: then nothing is deleted.
+            if lease.tries > 0 || lease.armed > 1, try await workshop.phone.isGone(lease.room) {
+                workshop.progress.post(.deleted, of: lease.room)
+                return .verified
+            }
+            switch try await workshop.phone.deleteRoom(lease.room) {
+            case .deleted, .absent: break
+            case .undeletable:
+                log.error("LiveKit cannot delete a room; its phone is removed and the room made anew and deleted")
+                try await workshop.phone.free(lease.room)
+            }
+            workshop.progress.post(.deleted, of: lease.room)
+            if try await workshop.phone.isGone(lease.room) { return .verified }
+            return again("LiveKit answered, but the room or its phone is still there")
+        } catch {
+            switch error {
+            case .unreachable(let why), .refused(let why): return again(why)
+            }
+        }
+    }
+
+    private func again(_ error: String) -> TerminationSettlement {
+        let backoff = Double(min(100 << min(lease.tries, 7), 10_000)) * workshop.jitter(0.75...1.25)
+        log.warning("a room is not deleted yet; it is tried again", metadata: ["why": "\(error)"])
+        return .again(at: workshop.clock.now + .milliseconds(Int64(backoff)), error: String(error.prefix(300)))
+    }
+
+    /// Returns true when the phone has joined or nothing of the dial can be in flight; false when the task was cancelled first.
+    private func dialHasLanded() async throws(StoreFailure) -> Bool {
+        guard let deadline = lease.dial.inFlightUntil else { return true }
+        let began = workshop.clock.now
+        while workshop.clock.now < deadline {
+            // Not waited for in this process: it has returned, or belonged to one that is gone. The disk knows.
+            if !workshop.dialsOut.contains(lease.room),
+                try await workshop.store.dial(of: lease.room)?.inFlightUntil == nil
+            {
+                return true
+            }
+            let sight = await workshop.joinPolls.pass { try? await workshop.phone.look(lease.room) }
+            if case .present? = sight { return true }
+            if Task.isCancelled { return false }
+            let now = workshop.clock.now
+            let waited = now.since(began)
+            let pause: Duration =
+                waited < .milliseconds(200)
+                ? .milliseconds(20) : waited < .seconds(5) ? .milliseconds(100) : .milliseconds(500)
+            // The dial's return and the webhook of the join end the wait at once.
+            await workshop.signals.wait(for: lease.room, until: min(deadline, now + pause), clock: workshop.clock)
+        }
+        return true
+    }
+}

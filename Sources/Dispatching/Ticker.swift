@@ -1,0 +1,112 @@
+import CallControl
+import CallCore
+import Logging
+
+/// Decides what is to be done now, and sleeps until there is something: until the next due time, or the bell. It has no interval.
+struct Ticker: Sendable {
+    let workshop: Workshop
+    let installation: String
+    let log: Logger
+
+    /// Runs until cancelled; jobs become children of `group`.
+    func run(in group: inout DiscardingTaskGroup) async {
+        var starts = StartLog(perSecond: workshop.policy.dialsPerSecond)
+        var nextAgentCheck = workshop.clock.now
+        while !Task.isCancelled {
+            let wake: Moment?
+            do throws(StoreFailure) {
+                wake = try await tick(&starts, &nextAgentCheck, &group)
+            } catch {
+                log.warning("the store is away; dialling waits for it", metadata: ["why": "\(error)"])
+                wake = workshop.clock.now + .milliseconds(500)
+            }
+            if let wake, wake <= workshop.clock.now { continue }
+            await workshop.bell.wait(until: wake, clock: workshop.clock)
+        }
+    }
+
+    /// Starts what is due, and returns when to look again; nil: only when the bell rings.
+    private func tick(
+        _ starts: inout StartLog, _ nextAgentCheck: inout Moment, _ group: inout DiscardingTaskGroup
+    ) async throws(StoreFailure) -> Moment? {
+        let now = workshop.clock.now
+        let wakes = try await workshop.store.nextWakes()
+        var next: [Moment] = []
+        if let dial = wakes.dial {
+            if dial <= now {
+                let until = now + workshop.policy.lease
+                for lease in try await workshop.store.leaseDials(100, at: now, until: until) { start(lease, &group) }
+                next.append(now)
+            } else {
+                next.append(dial)
+            }
+        }
+        if let termination = wakes.termination {
+            let free = workshop.policy.hangUpsAtATime - workshop.held.terminationCount
+            if termination > now {
+                next.append(termination)
+            } else if free > 0 {
+                let until = now + workshop.policy.lease
+                for lease in try await workshop.store.leaseTerminations(free, at: now, until: until) {
+                    workshop.held.hold(lease)
+                    let job = HangUpJob(workshop: workshop, lease: lease, log: log(lease.room))
+                    group.addTask { await job.run() }
+                }
+                next.append(now)
+            }
+        }
+        if let due = wakes.call {
+            if due > now {
+                next.append(due)
+            } else if let moment = try await admit(at: now, &starts, &group) {
+                next.append(moment)
+            }
+        }
+        if let since = wakes.agentAwaySince {
+            let due = max(since + Call.agentAbsenceAllowed, nextAgentCheck)
+            if due <= now {
+                let done = await AgentCheck(workshop: workshop, log: log).run()
+                nextAgentCheck = done ? now : now + .seconds(1)
+                next.append(now + .milliseconds(50))
+            } else {
+                next.append(due)
+            }
+        }
+        return next.min()
+    }
+
+    /// Admits due calls as far as the limits allow; returns when to try again, or nil when a call must end first.
+    private func admit(
+        at now: Moment, _ starts: inout StartLog, _ group: inout DiscardingTaskGroup
+    ) async throws(StoreFailure) -> Moment? {
+        let live = try await workshop.store.liveCalls()
+        let lines = workshop.policy.maxLive - live
+        guard lines > 0 else { return nil }
+        let allowed = starts.allowed(at: now)
+        guard allowed > 0 else { return starts.nextFree }
+        let maxLateness = workshop.policy.maxLateness
+        let installation = installation
+        let admitted = try await workshop.store.admitDue(
+            min(lines, allowed), at: now, claimingUntil: now + workshop.policy.lease
+        ) { call, scene in
+            guard now.since(call.dueAt) <= maxLateness else { return call.receiving(.overdue, in: scene, at: now) }
+            let room = RoomName(installation: installation, call: call.id, attempt: call.pastAttempts.count + 1)
+            return call.receiving(.lineFree(room), in: scene, at: now)
+        }
+        for lease in admitted.compactMap(\.dial) { start(lease, &group) }
+        starts.record(admitted.count { $0.dial != nil }, at: now)
+        return admitted.isEmpty ? now + .milliseconds(50) : now
+    }
+
+    private func start(_ lease: DialLease, _ group: inout DiscardingTaskGroup) {
+        workshop.held.hold(lease)
+        let job = DialJob(workshop: workshop, lease: lease, log: log(lease.room))
+        group.addTask { await job.run() }
+    }
+
+    private func log(_ room: RoomName) -> Logger {
+        var log = log
+        log[metadataKey: "room"] = "\(room)"
+        return log
+    }
+}
