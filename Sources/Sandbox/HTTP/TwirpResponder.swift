@@ -1,0 +1,142 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import LiveKit
+import NIOCore
+
+/// Answers LiveKit's API as a self-hosted server does, its errors included.
+struct TwirpResponder: Sendable {
+    let methods: TwirpMethods
+    let faults: MethodFaults
+    let keys: APIKeys
+    let clock: SandboxClock
+    /// The time that tokens are judged by.
+    let now: @Sendable () -> Date
+
+    private static let longestBody = 10 * 1_024 * 1_024
+    private static let timeoutHeader = HTTPField.Name("X-Twirp-Timeout-Ms")
+
+    func respond(to request: Request) async -> Response {
+        do {
+            let token: AccessToken?
+            switch await authenticate(request) {
+            case .success(let accepted): token = accepted
+            case .failure(let refused): return refused.response
+            }
+            return try await answer(request, token)
+        } catch is NIOTooManyBytesError {
+            return Self.plain(.contentTooLarge, "http: request body too large")
+        } catch let refusal as Refusal {
+            return await error(refusal)
+        } catch {
+            // The body ended before it was whole.
+            return await self.error(Refusal(.malformed, "failed to read request body"))
+        }
+    }
+
+    private func answer(_ request: Request, _ token: AccessToken?) async throws -> Response {
+        let route = "\(request.method.rawValue) \(request.uri.path)"
+        func badRoute(_ message: String) -> Refusal {
+            Refusal(.badRoute, message, meta: ["twirp_invalid_route": route])
+        }
+        guard request.method == .post else {
+            throw badRoute("unsupported method \"\(request.method.rawValue)\" (only POST is allowed)")
+        }
+        let name = request.uri.path.dropFirst("/twirp/livekit.".count)
+        guard request.uri.path.hasPrefix("/twirp/livekit."), let method = methods[String(name)] else {
+            throw badRoute("no handler for path \"\(request.uri.path)\"")
+        }
+        guard let format = TwirpFormat(contentType: request.headers[.contentType]) else {
+            throw badRoute("unexpected Content-Type: \"\(request.headers[.contentType] ?? "")\"")
+        }
+        let body = try await request.body.collect(upTo: Self.longestBody)
+        let timeout = Self.timeoutHeader.flatMap { request.headers[$0] }.flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
+        let prepared = try method.prepare(
+            TwirpRequest(format: format, body: Array(body.readableBytesView), token: token, timeout: timeout))
+        let fault = faults.strike(String(name.drop { $0 != "/" }.dropFirst()))
+        return try await carryOut(prepared, fault, format)
+    }
+
+    private func carryOut(
+        _ method: (real: TwirpMethod.Answer, lie: TwirpMethod.Answer), _ fault: MethodFaults.Fault?, _ format: TwirpFormat
+    ) async throws -> Response {
+        let broken = Refusal(.unavailable, "no response from servers", after: fault?.delay ?? 0)
+        switch fault?.kind {
+        case nil: return ok(try await method.real(), format)
+        case .unavailable: throw broken
+        case .hang:
+            await pause(.max)
+            throw Refusal.closing
+        case .lie: return ok(try await method.lie(), format)
+        case .late:
+            // Whatever it came to is not told.
+            _ = try? await method.real()
+            throw broken
+        case .plain401: return Self.plain(.unauthorized, "invalid authorization token: go away")
+        case .slow:
+            await pause(clock.now + (fault?.delay ?? 0))
+            return ok(try await method.real(), format)
+        }
+    }
+
+    /// Waits on the sandbox's clock. A wait that is broken off is over.
+    private func pause(_ deadline: Int64) async {
+        try? await clock.sleep(until: deadline)
+    }
+
+    // MARK: Tokens
+
+    private struct Refused: Error {
+        let response: Response
+    }
+
+    /// Bad tokens are refused in plain text by a layer before Twirp; a missing one goes through, as having no permissions.
+    private func authenticate(_ request: Request) async -> Result<AccessToken?, Refused> {
+        func refuse(_ text: String) -> Result<AccessToken?, Refused> {
+            .failure(Refused(response: Self.plain(.unauthorized, text)))
+        }
+        let text: Substring
+        if let header = request.headers[.authorization] {
+            guard header.hasPrefix("Bearer ") else {
+                return refuse("invalid authorization header. Must start with Bearer ")
+            }
+            text = header.dropFirst("Bearer ".count)
+        } else if let parameter = request.uri.queryParameters["access_token"] {
+            text = parameter
+        } else {
+            return .success(nil)
+        }
+        do throws(AccessTokenError) {
+            return .success(try await AccessToken.verify(text, keys: keys, now: now()))
+        } catch {
+            switch error {
+            case .unknownKey: return refuse("invalid API key")
+            case .malformed, .wrongAlgorithm, .badSignature, .neverExpires, .expired, .notYetValid, .unsignable:
+                return refuse("invalid authorization token: \(error)")
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    private func ok(_ body: [UInt8], _ format: TwirpFormat) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: format.contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// Errors are JSON, whatever the request was.
+    private func error(_ refusal: Refusal) async -> Response {
+        if refusal.after > 0 { await pause(clock.now + refusal.after) }
+        let error = refusal.answered
+        return Response(
+            status: .init(code: error.httpStatus), headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: (try? error.body()) ?? [])))
+    }
+
+    static func plain(_ status: HTTPResponse.Status, _ text: String) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
