@@ -1,0 +1,59 @@
+package import CallControl
+package import NIOCore
+
+/// All that the door needs from the house behind it.
+package struct APIServices: Sendable {
+    package var calls: Calls
+    package var agents: Agents
+    package var keys: Keys
+    /// Takes LiveKit's webhooks, raw.
+    package var reports: any PhoneReports
+    package var clock: any WallClock
+    package var identifiers: Identifiers
+    package var limits: APILimits
+    /// Said by /readyz: no call of this server reaches a telephone.
+    package var phoneIsSandbox: Bool
+    /// Whether calls can be taken now: the store answers.
+    package var isReady: @Sendable () async -> Bool
+
+    package init(
+        calls: Calls, agents: Agents, keys: Keys, reports: any PhoneReports, clock: any WallClock = SystemClock(),
+        identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(), phoneIsSandbox: Bool,
+        isReady: @escaping @Sendable () async -> Bool
+    ) {
+        self.calls = calls
+        self.agents = agents
+        self.keys = keys
+        self.reports = reports
+        self.clock = clock
+        self.identifiers = identifiers
+        self.limits = limits
+        self.phoneIsSandbox = phoneIsSandbox
+        self.isReady = isReady
+    }
+}
+
+/// How much a client may ask of the door.
+package struct APILimits: Sendable, Equatable {
+    /// Requests per second and key that may go on for ever; 0: no limit.
+    package var rate: Double
+    /// Requests that a key may send at once after a rest.
+    package var burst: Int
+    /// The largest body.
+    package var bodyBytes = 1024 * 1024
+    /// From the last byte of the head to the last of the body.
+    package var bodyTime: TimeAmount = .seconds(20)
+    /// A connection without a request, or with half a head, is closed after this long.
+    package var idleTime: TimeAmount = .seconds(60)
+    /// A client that does not read its answer is left after this long.
+    package var answerTime: TimeAmount = .seconds(30)
+    /// All header fields together.
+    package var headBytes = 32 * 1024
+    /// Open connections; further ones wait in the system's queue.
+    package var connections = 10_000
+
+    package init(rate: Double = 100, burst: Int = 200) {
+        self.rate = rate
+        self.burst = burst
+    }
+}

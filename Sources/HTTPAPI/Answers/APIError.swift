@@ -1,0 +1,97 @@
+import CallControl
+import CallCore
+import HTTPTypes
+
+/// An answer that is not a success. Every refusal of this door is one of these, and has the same body.
+struct APIError: Error, Sendable {
+    let status: HTTPResponse.Status
+    let message: String
+    var details: [Fault] = []
+    var headers = HTTPFields()
+    /// For the log, never for the client.
+    var detail: String?
+
+    init(_ status: HTTPResponse.Status, _ message: String, detail: String? = nil) {
+        self.status = status
+        self.message = message
+        self.detail = detail
+    }
+
+    static let notFound = APIError(.notFound, "Not found")
+
+    static var unauthorized: APIError {
+        var error = APIError(.unauthorized, "Unauthorized")
+        error.headers[.wwwAuthenticate] = "Bearer"
+        return error
+    }
+
+    static func notAllowed(_ methods: [HTTPRequest.Method]) -> APIError {
+        var error = APIError(.methodNotAllowed, "Method not allowed")
+        error.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
+        return error
+    }
+
+    static func tooManyRequests(retryAfter seconds: Int) -> APIError {
+        var error = APIError(.tooManyRequests, "Rate limit exceeded")
+        error.headers[.retryAfter] = "\(seconds)"
+        return error
+    }
+
+    static func unavailable(_ detail: String) -> APIError {
+        var error = APIError(.serviceUnavailable, "Service temporarily unavailable", detail: detail)
+        error.headers[.retryAfter] = "1"
+        return error
+    }
+
+    static func tooLarge(_ limit: Int) -> APIError {
+        var error = APIError(.contentTooLarge, "Request body is larger than \(limit) bytes")
+        // What is left of the body is not worth reading.
+        error.headers[.connection] = "close"
+        return error
+    }
+
+    static func mayNot(_ what: String) -> APIError { APIError(.forbidden, "Access denied - this key may not \(what)") }
+
+    /// 400 for at least one fault; the first one gives the sentence.
+    static func invalid(_ faults: [Fault]) -> APIError {
+        var error = APIError(.badRequest, faults.first?.message ?? "Bad request")
+        error.details = faults
+        return error
+    }
+}
+
+/// What a request is about, as the documented sentences name it.
+enum Noun: String {
+    case call
+    case agent
+    case key = "API key"
+
+    var notFound: APIError { APIError(.notFound, "\(rawValue.prefix(1).uppercased())\(rawValue.dropFirst()) not found") }
+}
+
+extension APIError {
+    /// The one mapping from what CallControl refuses to the documented words.
+    init(_ error: ControlError, about noun: Noun, doing deed: Deed) {
+        switch error {
+        case .notFound: self = noun.notFound
+        case .belongsToAnotherOrganization:
+            self = APIError(.forbidden, "Access denied - \(noun.rawValue) belongs to different organization")
+        case .roleMayNot: self = .mayNot(deed.rawValue)
+        case .alreadyOver(let status):
+            self = APIError(.badRequest, "Cannot cancel call with status: \(status.rawValue)")
+        case .invalid(let faults): self = .invalid(faults.map { Fault($0.field, $0.reason) })
+        case .unavailable(let detail): self = .unavailable(detail)
+        }
+    }
+}
+
+/// Asks CallControl something, and puts its refusal into the words of the API.
+func asking<Value>(
+    _ noun: Noun, to deed: Deed, _ question: () async throws(ControlError) -> Value
+) async throws(APIError) -> Value {
+    do {
+        return try await question()
+    } catch {
+        throw APIError(error, about: noun, doing: deed)
+    }
+}

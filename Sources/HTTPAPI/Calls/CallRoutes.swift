@@ -1,0 +1,88 @@
+import CallControl
+import CallCore
+import HTTPTypes
+
+/// `/api/v1/calls`
+struct CallRoutes: Sendable {
+    let services: APIServices
+
+    var all: [Route] {
+        [
+            Route(.post, "/api/v1/calls/schedule", .keyed(schedule)),
+            Route(.post, "/api/v1/calls/outbound", .keyed(outbound)),
+            Route(.get, "/api/v1/calls", .keyed(list)),
+            Route(.get, "/api/v1/calls/{id}", .keyed(get)),
+            Route(.delete, "/api/v1/calls/{id}", .unlimited(cancel)),
+        ]
+    }
+
+    @Sendable
+    private func schedule(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
+        try caller.demand(.scheduleCalls)
+        let input = try OrderInput(scheduled: try await inquiry.requiredJSON(), at: services.clock.now)
+        return try await accept(input, inquiry, caller, message: "Call scheduled successfully")
+    }
+
+    @Sendable
+    private func outbound(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
+        try caller.demand(.scheduleCalls)
+        let input = try OrderInput(outbound: try await inquiry.requiredJSON())
+        return try await accept(input, inquiry, caller, message: "Call queued successfully")
+    }
+
+    private func accept(
+        _ input: OrderInput, _ inquiry: Inquiry, _ caller: Caller, message: String
+    ) async throws(APIError) -> Answer {
+        let faults = input.faults + inquiry.idempotencyFaults + inquiry.query().faults
+        guard faults.isEmpty, let order = input.order else {
+            // An agent that is not there, or not the caller's, comes before what is wrong with the rest.
+            if let agent = input.agent {
+                _ = try await asking(.agent, to: .readAgents) { () async throws(ControlError) in
+                    try await services.agents.get(agent, by: caller)
+                }
+            }
+            throw .invalid(faults)
+        }
+        let record = try await asking(.agent, to: .scheduleCalls) { () async throws(ControlError) in
+            try await services.calls.schedule(order, by: caller)
+        }
+        return Answer(.created, message: message, capacity: 2048) { $0.call(record, room: nil) }
+    }
+
+    @Sendable
+    private func get(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
+        let record = try await record(inquiry, caller)
+        try caller.demand(.readCalls)
+        try inquiry.refuseQuery()
+        let room = record.call.phase.attempt == nil ? nil : await services.calls.liveRoom(of: record.call)
+        return Answer(capacity: 4096) { $0.call(record, room: room) }
+    }
+
+    /// The call of the path: 404 where there is none, 403 where it is somebody else's.
+    func record(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> CallRecord {
+        let id = try callID(inquiry)
+        return try await asking(.call, to: .readCalls) { () async throws(ControlError) in
+            try await services.calls.get(id, by: caller)
+        }
+    }
+
+    /// What cannot be the id of a call is not looked for.
+    func callID(_ inquiry: Inquiry) throws(APIError) -> CallID {
+        let text = inquiry.parameters.first ?? ""
+        guard text.isIdentifier else { throw Noun.call.notFound }
+        return CallID(rawValue: text)
+    }
+}
+
+extension String {
+    /// Letters, digits, `_` and `-`, at most 64.
+    var isIdentifier: Bool {
+        !isEmpty && utf8.count <= 64
+            && utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D: true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,29 @@
+import CallControl
+
+/// What a key's role allows or not, in the words of the refusal: "this key may not …".
+enum Deed: String, CaseIterable {
+    case readCalls = "read calls"
+    case scheduleCalls = "schedule calls"
+    case cancelCalls = "cancel calls"
+    case readAgents = "read agents"
+    case changeAgents = "change agents"
+    case manageKeys = "manage API keys"
+}
+
+extension Caller {
+    func may(_ deed: Deed) -> Bool {
+        switch (role, deed) {
+        case (.admin, _): true
+        case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents): true
+        case (.viewer, .readCalls), (.viewer, .readAgents): true
+        case (.operator, .changeAgents), (.operator, .manageKeys): false
+        case (.viewer, .scheduleCalls), (.viewer, .cancelCalls), (.viewer, .changeAgents), (.viewer, .manageKeys): false
+        // Reports on calls only, which this door does not take yet.
+        case (.worker, _): false
+        }
+    }
+
+    func demand(_ deed: Deed) throws(APIError) {
+        guard may(deed) else { throw .mayNot(deed.rawValue) }
+    }
+}

@@ -1,0 +1,100 @@
+import AsyncHTTPClient
+import CallControl
+import CallCore
+import Dispatching
+import Foundation
+import HTTPAPI
+import LiveKit
+import LiveKitPhone
+import SQLiteStore
+
+/// Where calls are dialled. LiveKit's own or the sandbox: nothing behind this knows which.
+struct PhoneLine: Sendable {
+    let url: String
+    let key: String
+    let secret: String
+    /// What the store remembers it by: an embedded sandbox has another port at every start, and is still the same.
+    let name: String
+    let trunk: String?
+    let isSandbox: Bool
+}
+
+/// The two HTTP clients towards LiveKit: dials hold a connection while a phone rings, and no hang-up may queue behind them.
+struct DialClients: Sendable {
+    let dials: HTTPClient
+    let others: HTTPClient
+
+    init(dials count: Int) {
+        dials = HTTPClient(
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            configuration: LiveKitClient.httpConfiguration(connectionsPerHost: count + 16))
+        others = HTTPClient(
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            configuration: LiveKitClient.httpConfiguration(connectionsPerHost: 64))
+    }
+
+    func shutdown() async {
+        try? await dials.shutdown()
+        try? await others.shutdown()
+    }
+}
+
+extension SwitchboardServer {
+    struct Parts {
+        let dispatcher: Dispatcher
+        let services: APIServices
+    }
+
+    /// Puts the parts together around one store and one phone line.
+    func assemble(_ store: SQLiteStore, _ line: PhoneLine, _ clients: DialClients) async throws -> Parts {
+        guard let url = ServerURL(line.url) else { throw ServerFailure("LIVEKIT_URL \(line.url) is no address") }
+        let clock = SystemClock()
+        let installation = try await settle(on: line, store)
+        // This is the only process of the database: what its predecessor had leased is free.
+        try await store.voidLeases(at: clock.now)
+        let key = await LiveKit.APIKey(line.key, secret: line.secret)
+        let client = LiveKitClient(
+            url: url, key: key, dials: clients.dials, others: clients.others, now: { Date() })
+        let phone = LiveKitPhone(client)
+        let bell = Bell()
+        let signals = RoomSignals()
+        let reports = CallReports(
+            store: store, bell: bell, clock: clock, signals: signals, installation: installation)
+        let dispatcher = Dispatcher(
+            store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
+            installation: installation, policy: dispatchPolicy(line), log: log)
+        let calls = Calls(
+            store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
+            policy: Calls.Policy(defaultTrunk: line.trunk))
+        let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
+        let services = APIServices(
+            calls: calls, agents: Agents(store: store, bell: bell, clock: clock), keys: Keys(store: store, clock: clock),
+            reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,
+            limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),
+            phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil })
+        return Parts(dispatcher: dispatcher, services: services)
+    }
+
+    private func dispatchPolicy(_ line: PhoneLine) -> DispatchPolicy {
+        var policy = DispatchPolicy()
+        policy.dialsPerSecond = settings.dialling.perSecond
+        policy.maxLive = settings.dialling.maxLive
+        policy.maxLateness = settings.dialling.maxLateness
+        policy.defaultTrunk = line.trunk
+        return policy
+    }
+
+    /// Refuses to start on another LiveKit while calls are open on the old one: their phones could not be hung up from here.
+    private func settle(on line: PhoneLine, _ store: SQLiteStore) async throws -> String {
+        let installation = try await store.installation()
+        if let old = installation.livekitAddress, old != line.name, installation.openWork > 0, !settings.adoptsLiveKit {
+            throw ServerFailure(
+                """
+                \(installation.openWork) calls or hang-ups are open at \(old), and this server was told to use \(line.name). \
+                Start it with \(old) until they are done, or with --adopt-livekit to look for them at the new address.
+                """)
+        }
+        if installation.livekitAddress != line.name { try await store.adopt(livekit: line.name) }
+        return installation.id
+    }
+}

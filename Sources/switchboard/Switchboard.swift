@@ -1,0 +1,10 @@
+import ArgumentParser
+
+@main
+struct Switchboard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "switchboard", abstract: "Call control for AI voice agents on LiveKit.",
+        subcommands: [
+            ServeCommand.self, KeysCommand.self, CallsCommand.self, CheckConfigCommand.self, VersionCommand.self,
+        ])
+}
