@@ -1,0 +1,36 @@
+# One word each; each does its own set-up. SCRATCH is where the build lives.
+SCRATCH ?= .build
+# One configuration and one set of flags for building and testing, so that nothing is compiled twice.
+BUILD := --scratch-path $(SCRATCH) --explicit-target-dependency-import-check error
+
+export SCRATCH
+
+.PHONY: help run test check demo clean
+
+help:
+	@echo 'make run     build (release), start on SQLite and the sandbox, print a key and what to paste'
+	@echo 'make test    everything: check, unit tests, the Python client, end-to-end scripts'
+	@echo 'make check   format, and what each module may import'
+	@echo 'make demo    twenty calls to the sandbox, live; some are cancelled in every state'
+	@echo 'make clean   forget what was built; data in .switchboard/ stays'
+
+run:
+	@Scripts/run
+
+check:
+	@Scripts/setup test
+	swift format lint --strict -r Sources Tests Package.swift
+	swift build --build-tests $(BUILD)
+
+test: check
+	swift test --skip-build $(BUILD)
+	BINARY=$(SCRATCH)/debug/switchboard Scripts/python-check
+	@set -e; for script in Tests/EndToEnd/*; do \
+		echo "$$script"; BINARY=$(SCRATCH)/debug/switchboard timeout 300 "$$script"; done
+
+demo:
+	@Scripts/setup run
+	@Scripts/demo
+
+clean:
+	rm -rf $(SCRATCH) .venv

@@ -1,0 +1,176 @@
+import Configuration
+import LiveKit
+import Logging
+import Server
+import Testing
+
+@Suite("Settings")
+struct SettingsTests {
+    @Test("with nothing said, everything has its default and calls go to the sandbox")
+    func defaults() throws {
+        let settings = try read([:])
+        #expect(settings.liveKit == nil)
+        #expect(settings.database == .file(path: "switchboard.sqlite"))
+        #expect(settings.listener == ListenerSetting(host: "127.0.0.1", port: 8080))
+        #expect(settings.trunk == nil)
+        #expect(settings.dialling == DiallingSetting(perSecond: 20, maxLive: 500, maxLateness: .seconds(900)))
+        #expect(settings.rateLimit == RateLimitSetting(perSecond: 100, burst: 200))
+        #expect(settings.logs == LogSetting(level: .info, format: .text))
+        #expect(settings.sandboxPort == 0)
+        #expect(!settings.adoptsLiveKit)
+    }
+
+    @Test("everything that is said is taken")
+    func everything() throws {
+        let settings = try read([
+            .liveKitURL: "wss://calls.example.com/", .liveKitAPIKey: "APIabc", .liveKitAPISecret: "hush",
+            .databaseURL: "sqlite:/var/lib/sb/calls.sqlite", .host: "0.0.0.0", .port: "0", .trunkID: "ST_1",
+            .dialsPerSecond: "0.5", .maxLive: "1000", .maxLateness: "60", .rateLimit: "2.5", .rateBurst: "7",
+            .logLevel: "DEBUG", .logFormat: "json", .sandboxPort: "7890",
+        ])
+        #expect(settings.liveKit?.url.description == "https://calls.example.com")
+        #expect(settings.liveKit?.key == "APIabc")
+        #expect(settings.liveKit?.secret.reveal() == "hush")
+        #expect(settings.database == .file(path: "/var/lib/sb/calls.sqlite"))
+        #expect(settings.listener == ListenerSetting(host: "0.0.0.0", port: 0))
+        #expect(settings.trunk == "ST_1")
+        #expect(settings.dialling == DiallingSetting(perSecond: 0.5, maxLive: 1000, maxLateness: .seconds(60)))
+        #expect(settings.rateLimit == RateLimitSetting(perSecond: 2.5, burst: 7))
+        #expect(settings.logs == LogSetting(level: .debug, format: .json))
+        #expect(settings.sandboxPort == 7890)
+    }
+
+    @Test(
+        "a bad value is one fault that names its key",
+        arguments: [
+            (SettingKey.databaseURL, "postgres://u:p@host/db"), (.databaseURL, "mysql:x"), (.databaseURL, "sqlite:"),
+            (.databaseURL, "sqlite://host/file"), (.databaseURL, "sqlite:folder/"), (.databaseURL, "sqlite::shared:"),
+            (.databaseURL, "calls.sqlite"), (.host, "two words"), (.host, "http://localhost"), (.host, "a/b"),
+            (.port, "65536"), (.port, "-1"), (.port, "http"), (.port, "8080.5"), (.trunkID, "ST one"),
+            (.dialsPerSecond, "0"), (.dialsPerSecond, "1000.1"), (.dialsPerSecond, "-3"), (.dialsPerSecond, "nan"),
+            (.dialsPerSecond, "inf"), (.dialsPerSecond, "many"), (.maxLive, "0"), (.maxLive, "100001"),
+            (.maxLateness, "0"), (.maxLateness, "15min"), (.maxLateness, "604801"), (.rateLimit, "-1"),
+            (.rateLimit, "1e9"), (.rateBurst, "0"), (.rateBurst, "2.5"), (.logLevel, "loud"), (.logFormat, "xml"),
+            (.sandboxPort, "70000"), (.port, "\"8080\""), (.host, "'::1'"),
+        ])
+    func badValue(key: SettingKey, value: String) throws {
+        let found = try #require(faults(in: [key: value]))
+        #expect(found.map(\.key) == [key.rawValue])
+        #expect(found.allSatisfy { !$0.problem.isEmpty && !$0.advice.isEmpty })
+    }
+
+    @Test(
+        "an edge of each range is inside it",
+        arguments: [
+            (SettingKey.port, "65535"), (.dialsPerSecond, "1000"), (.dialsPerSecond, "0.001"), (.maxLive, "1"),
+            (.maxLive, "100000"), (.maxLateness, "1"), (.maxLateness, "604800"), (.rateLimit, "0"),
+            (.rateLimit, "1000000"), (.rateBurst, "1"), (.host, "::1"), (.databaseURL, "sqlite::memory:"),
+            (.databaseURL, "sqlite:///abs.sqlite"), (.databaseURL, "  sqlite:x  "),
+        ])
+    func edge(key: SettingKey, value: String) throws {
+        #expect(faults(in: [key: value]) == nil)
+    }
+
+    @Test("an empty value counts as not set", arguments: SettingKey.allCases)
+    func empty(key: SettingKey) throws {
+        #expect(faults(in: [key: " "]) == nil)
+    }
+
+    @Test("a rate limit of zero is none")
+    func noRateLimit() throws {
+        #expect(try read([.rateLimit: "0"]).rateLimit == nil)
+    }
+
+    @Test("the three keys of LiveKit go together, and each missing one is named")
+    func liveKitIsWholeOrAbsent() {
+        #expect(
+            faults(in: [.liveKitURL: "ws://127.0.0.1:7880"])?.map(\.key) == ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"])
+        #expect(faults(in: [.liveKitAPISecret: "s"])?.map(\.key) == ["LIVEKIT_URL", "LIVEKIT_API_KEY"])
+        #expect(
+            faults(in: [.liveKitURL: "livekit.example.com", .liveKitAPIKey: "k", .liveKitAPISecret: "s"])?.map(\.key)
+                == ["LIVEKIT_URL"])
+    }
+
+    @Test("all faults come together, in one error")
+    func together() throws {
+        let found = try #require(
+            faults(
+                in: [.port: "x", .logLevel: "inf", .databaseURL: "postgres://h/d", .maxLive: "0", .liveKitAPIKey: "k"],
+                names: ["SWITCHBOARD_PROT", "PATH"]))
+        #expect(
+            Set(found.map(\.key)) == [
+                "SWITCHBOARD_PORT", "SWITCHBOARD_LOG_LEVEL", "DATABASE_URL", "SWITCHBOARD_MAX_LIVE", "LIVEKIT_URL",
+                "LIVEKIT_API_SECRET", "SWITCHBOARD_PROT",
+            ])
+    }
+
+    @Test(
+        "an unknown key with our prefix is a fault that names the nearest one",
+        arguments: [
+            ("SWITCHBOARD_PROT", "did you mean SWITCHBOARD_PORT?"),
+            ("SWITCHBOARD_DIAL_PER_SECOND", "did you mean SWITCHBOARD_DIALS_PER_SECOND?"),
+            ("SWITCHBOARD_CONFIGURATION_FILE_NAME_OF_MINE", "remove it"),
+        ])
+    func unknown(name: String, advice: String) throws {
+        let found = try #require(faults(in: [:], names: [name]))
+        #expect(found == [.init(name, "there is no such setting", advice: advice)])
+    }
+
+    @Test("every known key, and what others put into the environment, is no stranger")
+    func known() {
+        let names = SettingKey.allCases.map(\.rawValue) + SettingKey.Client.allCases.map(\.rawValue)
+        #expect(faults(in: [:], names: names + ["HOME", "LIVEKIT_REGION", "SWITCH"]) == nil)
+    }
+
+    @Test("a misspelt level names the one that was meant")
+    func nearestLevel() throws {
+        let found = try #require(faults(in: [.logLevel: "waning"]))
+        #expect(found.first?.advice == "did you mean warning?")
+    }
+
+    @Test("no secret stands in any description, dump or fault")
+    func secrets() throws {
+        let secret = "SECRET-4711"
+        let settings = try read([.liveKitURL: "ws://h:1", .liveKitAPIKey: "k", .liveKitAPISecret: secret])
+        var dumped = ""
+        dump(settings, to: &dumped)
+        let shown = settings.described.map { "\($0.key.rawValue)=\($0.value)" }.joined()
+        for text in ["\(settings)", String(reflecting: settings), dumped, shown] { #expect(!text.contains(secret)) }
+        #expect(shown.contains("LIVEKIT_API_SECRET=***"))
+        let bad: [[SettingKey: String]] = [
+            [.liveKitAPISecret: secret], [.liveKitAPISecret: "\"\(secret)\""],
+            [.databaseURL: "postgres://u:\(secret)@h/d"],
+            [.liveKitURL: "ftp://u:\(secret)@h", .liveKitAPIKey: "k", .liveKitAPISecret: "s"],
+            [.databaseURL: "mysql://u:\(secret)@h/d"],
+        ]
+        for values in bad {
+            let found = try #require(faults(in: values))
+            #expect(!SettingsFault(found).description.contains(secret))
+        }
+    }
+
+    @Test("every key is described, in the order in which it is documented")
+    func described() throws {
+        #expect(try read([:]).described.map(\.key) == SettingKey.allCases)
+    }
+
+    private func read(_ values: [SettingKey: String], names: [String] = []) throws(SettingsFault) -> Settings {
+        try Settings(config: ConfigReader(provider: provider(values)), names: names)
+    }
+
+    private func faults(in values: [SettingKey: String], names: [String] = []) -> [SettingsFault.Fault]? {
+        do {
+            _ = try read(values, names: names)
+            return nil
+        } catch {
+            return error.faults
+        }
+    }
+
+    private func provider(_ values: [SettingKey: String]) -> InMemoryProvider {
+        let pairs = values.map { key, value in
+            (AbsoluteConfigKey(key.configKey), ConfigValue(.string(value), isSecret: key.isSecret))
+        }
+        return InMemoryProvider(values: Dictionary(uniqueKeysWithValues: pairs))
+    }
+}
