@@ -1,17 +1,18 @@
 # One word each; each does its own set-up. SCRATCH is where the build lives.
 SCRATCH ?= .build
 # One configuration and one set of flags for building and testing, so that nothing is compiled twice.
-BUILD := --scratch-path $(SCRATCH) --explicit-target-dependency-import-check error
+BUILD := --scratch-path $(SCRATCH)
 
 export SCRATCH
 
-.PHONY: help run test check demo clean
+.PHONY: help run test check demo bench clean
 
 help:
 	@echo 'make run     build (release), start on SQLite and the sandbox, print a key and what to paste'
 	@echo 'make test    everything: check, unit tests, the Python client, end-to-end scripts'
 	@echo 'make check   format, and what each module may import'
 	@echo 'make demo    twenty calls to the sandbox, live; some are cancelled in every state'
+	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (10 minutes)'
 	@echo 'make clean   forget what was built; data in .switchboard/ stays'
 
 run:
@@ -20,6 +21,7 @@ run:
 check:
 	@Scripts/setup test
 	swift format lint --strict -r Sources Tests Package.swift
+	Scripts/check-imports
 	swift build --build-tests $(BUILD)
 
 test: check
@@ -31,6 +33,12 @@ test: check
 demo:
 	@Scripts/setup run
 	@Scripts/demo
+
+# BINARY=PATH measures that one, without building.
+bench:
+	@Scripts/setup run
+	@if [ -z "$(BINARY)" ]; then swift build -c release --product switchboard --scratch-path $(SCRATCH); fi
+	@Benchmarks/run
 
 clean:
 	rm -rf $(SCRATCH) .venv

@@ -73,7 +73,7 @@ let package = Package(
         module("LiveKitPhone", ["CallCore", "CallControl", "LiveKit", logging, nioLocks, protobuf]),
         module(
             "Sandbox",
-            ["LiveKit", hummingbird, protobuf, jwt, httpClient, logging, nioCore, nioLocks, httpTypes, lifecycle]),
+            ["LiveKit", hummingbird, protobuf, httpClient, logging, nioCore, nioHTTP, nioLocks, httpTypes, lifecycle]),
         module("Dispatching", ["CallCore", "CallControl", lifecycle, asyncAlgorithms, logging, metrics, nioLocks]),
         module("HTTPAPI", ["CallCore", "CallControl", hummingbird, crypto, logging, nioCore, nioLocks, httpTypes]),
         module(
@@ -83,10 +83,13 @@ let package = Package(
                 configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, crypto,
             ]),
         .executableTarget(
-            name: "switchboard", dependencies: ["Server", argumentParser, textTable, httpClient, nioCore, nioHTTP],
+            name: "switchboard",
+            dependencies: [
+                "Server", "Sandbox", argumentParser, textTable, httpClient, nioCore, nioHTTP, lifecycle, unixSignals, logging,
+            ],
             swiftSettings: house),
         tests("LiveKitTests", ["LiveKit", httpClient, protobuf, nioCore, nioPosix, nioHTTP, nioLocks]),
-        tests("ServerTests", ["Server", "LiveKit", configuration, logging, nioLocks]),
+        tests("ServerTests", ["Server", "CallControl", "LiveKit", configuration, logging, nioCore, nioLocks]),
         .target(
             name: "TestSupport", dependencies: ["CallCore", "CallControl", nioLocks], path: "Tests/TestSupport",
             swiftSettings: house),
@@ -98,8 +101,16 @@ let package = Package(
             ]),
         tests(
             "SandboxTests",
-            ["Sandbox", "LiveKit", httpClient, hummingbird, protobuf, nioCore, nioLocks, nioHTTP, httpTypes, logging]),
-        tests("CallCoreTests", ["CallCore", hummingbirdTesting]),
+            ["Sandbox", "LiveKit", httpClient, protobuf, nioCore, nioLocks, nioHTTP, logging]),
+        tests("CallCoreTests", ["CallCore"]),
+        tests(
+            "EndToEndTests",
+            [
+                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching", httpClient,
+                logging, nioCore, nioHTTP, nioLocks,
+            ]),
+        tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore"]),
+        tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -67,7 +67,7 @@ package struct APIResponder: HTTPResponder {
     }
 
     private func inquiry(_ request: Request, _ visit: Visit, _ log: Logger) -> Inquiry {
-        Inquiry(services: services, request: request, parameters: visit.parameters, id: visit.id, log: log)
+        Inquiry(services: services, request: request, parameters: visit.parameters, log: log)
     }
 
     /// No, unknown, revoked and expired keys are one answer.
@@ -96,7 +96,7 @@ package struct APIResponder: HTTPResponder {
         guard verdict.allowed else { throw .tooManyRequests(retryAfter: verdict.retryAfter) }
     }
 
-    /// The parts of the path, decoded; one slash at the end is overlooked. Nil for what cannot be decoded.
+    /// The parts of the path, decoded, or nil for what cannot be; one slash at the end is overlooked.
     private static func segments(_ path: String) -> [String]? {
         var segments: [String] = []
         var parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -111,7 +111,7 @@ package struct APIResponder: HTTPResponder {
     }
 }
 
-/// The door for these services. Build it once: it holds the keys' rates.
+/// The door for these services, to be built once: it holds the keys' rates.
 package func buildResponder(_ services: APIServices, logger: Logger) -> APIResponder {
     APIResponder(services, logger: logger)
 }

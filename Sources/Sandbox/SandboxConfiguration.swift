@@ -20,8 +20,10 @@ package struct SandboxConfiguration: Sendable {
 
     package init() {}
 
-    /// Twelve letters and digits, in LiveKit's manner. They come from the system, not from the network's seed: ids must be
-    /// new also after a restart, for a receiver tells repeated webhooks by their id.
+    /// Twelve letters and digits, in LiveKit's manner.
+    ///
+    /// They come from the system, not from the network's seed: ids must be new also after a restart, for a receiver
+    /// tells repeated webhooks by their id.
     @Sendable package static func randomID(_ prefix: String) -> String {
         let alphabet = Array("23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
         var system = SystemRandomNumberGenerator()

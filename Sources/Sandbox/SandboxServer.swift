@@ -104,7 +104,9 @@ package final class SandboxServer: Service {
     }
 }
 
-/// The port, for those who ask before it is known. The first value stays.
+/// The port, for those who ask before it is known.
+///
+/// The first value stays.
 private final class BoundPort: Sendable {
     private struct State {
         var port: Int?

@@ -41,14 +41,13 @@ package struct ConfigurationProbe: Sendable {
     }
 
     private func database() async -> Finding {
-        let key = SettingKey.databaseURL.rawValue
         do {
-            _ = try await KeyDesk.open(settings.database)
+            _ = try await KeyRing.open(settings.database)
             return .works("database", detail: settings.database.description)
         } catch {
             return .fails(
                 .init(
-                    key, "\(settings.database) cannot be opened: \(error)",
+                    SettingKey.databaseURL.rawValue, settings.database.explanation(of: error),
                     advice: "check the path and who may write there"))
         }
     }

@@ -37,9 +37,18 @@ package struct KeyDesk: Sendable {
     private let now: @Sendable () -> Moment
 
     /// Opens the database, and makes or migrates it where that is needed.
-    package static func open(_ database: DatabaseSetting) async throws -> KeyDesk {
+    package static func open(_ database: DatabaseSetting) async throws(Refusal) -> KeyDesk {
+        guard database != .memory else {
+            throw Refusal(
+                description:
+                    "DATABASE_URL: a database in memory belongs to one process; name a file that the server uses")
+        }
         let clock = SystemClock()
-        return KeyDesk(keys: try await KeyRing.open(database), now: { clock.now })
+        do {
+            return KeyDesk(keys: try await KeyRing.open(database), now: { clock.now })
+        } catch {
+            throw Refusal(description: "DATABASE_URL: \(database.explanation(of: error))")
+        }
     }
 
     /// Makes a key, and the organization where it is missing.

@@ -68,7 +68,8 @@ extension SwitchboardServer {
             policy: Calls.Policy(defaultTrunk: line.trunk))
         let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
         let services = APIServices(
-            calls: calls, agents: Agents(store: store, bell: bell, clock: clock), keys: Keys(store: store, clock: clock),
+            calls: calls, agents: Agents(store: store, bell: bell, clock: clock),
+            keys: Keys(store: store, clock: clock),
             reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,
             limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil })

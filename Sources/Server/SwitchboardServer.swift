@@ -25,7 +25,8 @@ package struct SwitchboardServer: Sendable {
     package func run() async throws {
         guard let liveKit = settings.liveKit else { return try await runOnSandbox() }
         let line = PhoneLine(
-            url: liveKit.url.description, key: liveKit.key, secret: liveKit.secret.reveal(), name: liveKit.url.description,
+            url: liveKit.url.description, key: liveKit.key, secret: liveKit.secret.reveal(),
+            name: liveKit.url.description,
             trunk: settings.trunk, isSandbox: false)
         try await run(on: line) { _ in }
     }

@@ -20,7 +20,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await SwitchboardServer(settings: settings, logger: settings.logs.logger()).run()
         } catch {
-            Terminal.complain("switchboard: \(error)")
+            Terminal.complain("switchboard: \(settings.explanation(of: error))")
             throw ExitCode.failure
         }
     }

@@ -5,6 +5,7 @@ struct Switchboard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "switchboard", abstract: "Call control for AI voice agents on LiveKit.",
         subcommands: [
-            ServeCommand.self, KeysCommand.self, CallsCommand.self, CheckConfigCommand.self, VersionCommand.self,
+            ServeCommand.self, SandboxCommand.self, KeysCommand.self, CallsCommand.self, CheckConfigCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -118,12 +118,16 @@ struct AccessTests {
         #expect(list.data["keys"][0].names == ["createdAt", "expiresAt", "id", "name", "revokedAt", "role"])
     }
 
-    @Test("A key's fields are checked", arguments: [
-        (#"{}"#, ["name", "role"]), (#"{"name":"","role":"admin"}"#, ["name"]), (#"{"name":"a","role":"root"}"#, ["role"]),
-        (#"{"name":"a","role":"admin","expiresAt":"2020-01-01T00:00:00Z"}"#, ["expiresAt"]),
-        (#"{"name":"a","role":"admin","expiresAt":"2030-01-01"}"#, ["expiresAt"]),
-        (#"{"name":"a","role":"admin","expires":null}"#, ["expires"]), (#"{"name":7,"role":["admin"]}"#, ["name", "role"]),
-    ])
+    @Test(
+        "A key's fields are checked",
+        arguments: [
+            (#"{}"#, ["name", "role"]), (#"{"name":"","role":"admin"}"#, ["name"]),
+            (#"{"name":"a","role":"root"}"#, ["role"]),
+            (#"{"name":"a","role":"admin","expiresAt":"2020-01-01T00:00:00Z"}"#, ["expiresAt"]),
+            (#"{"name":"a","role":"admin","expiresAt":"2030-01-01"}"#, ["expiresAt"]),
+            (#"{"name":"a","role":"admin","expires":null}"#, ["expires"]),
+            (#"{"name":7,"role":["admin"]}"#, ["name", "role"]),
+        ])
     func keyFields(_ body: String, _ fields: [String]) async throws {
         let house = try await House()
         let reply = try await house.send(.post, "/api/v1/api-keys", body)
@@ -142,7 +146,8 @@ struct AccessTests {
             let nobodys = #"{"agentId":"550e8400-e29b-41d4-a716-446655440000","phoneNumber":"7"}"#
             let unknown = try await house.send(.post, "/api/v1/calls/\(path)", nobodys)
             #expect((unknown.status, unknown.message) == (404, "Agent not found"))
-            let malformed = try await house.send(.post, "/api/v1/calls/\(path)", #"{"agentId":"7","phoneNumber":"+15005550001"}"#)
+            let malformed = try await house.send(
+                .post, "/api/v1/calls/\(path)", #"{"agentId":"7","phoneNumber":"+15005550001"}"#)
             #expect((malformed.status, malformed.message) == (400, "Invalid agent ID format"))
         }
     }

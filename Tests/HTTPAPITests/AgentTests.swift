@@ -9,7 +9,8 @@ import Testing
 @Suite("/api/v1/agents")
 struct AgentTests {
     static let members = [
-        "agentName", "callsPerSecond", "config", "createdAt", "id", "instructions", "maxCallDuration", "maxConcurrentCalls", "model",
+        "agentName", "callsPerSecond", "config", "createdAt", "id", "instructions", "maxCallDuration",
+        "maxConcurrentCalls", "model",
         "name", "phoneNumbers", "ringingTimeout", "status", "trunkId", "type", "updatedAt",
     ]
 
@@ -18,7 +19,8 @@ struct AgentTests {
         let house = try await House()
         let reply = try await house.send(
             .post, "/api/v1/agents",
-            #"{"name":"Eve","type":"voice","agentName":"eve","instructions":"Be\nkind","model":"m","config":{"t": 1.0},"phoneNumbers":["+15005550100","+15005550101"],"trunkId":"ST_1","ringingTimeout":75,"maxCallDuration":14400,"status":"inactive","maxConcurrentCalls":null,"callsPerSecond":null}"#)
+            #"{"name":"Eve","type":"voice","agentName":"eve","instructions":"Be\nkind","model":"m","config":{"t": 1.0},"phoneNumbers":["+15005550100","+15005550101"],"trunkId":"ST_1","ringingTimeout":75,"maxCallDuration":14400,"status":"inactive","maxConcurrentCalls":null,"callsPerSecond":null}"#
+        )
         #expect(reply.status == 201, "\(reply.text)")
         #expect(reply.data.names == Self.members)
         #expect(reply.text.contains(#""config":{"t": 1.0}"#))
@@ -33,16 +35,24 @@ struct AgentTests {
         #expect(small.data["agentName"].isNull && small.data["maxConcurrentCalls"].isNull)
     }
 
-    @Test("A field that is wrong is named", arguments: [
-        (#"{}"#, "name"), (#"{"name":null}"#, "name"), (#"{"name":""}"#, "name"), (#"{"name":"a","type":"chat"}"#, "type"),
-        (#"{"name":"a","ringingTimeout":4}"#, "ringingTimeout"), (#"{"name":"a","ringingTimeout":76}"#, "ringingTimeout"),
-        (#"{"name":"a","maxCallDuration":9}"#, "maxCallDuration"), (#"{"name":"a","maxCallDuration":14401}"#, "maxCallDuration"),
-        (#"{"name":"a","phoneNumbers":"+15005550100"}"#, "phoneNumbers"), (#"{"name":"a","phoneNumbers":["1"]}"#, "phoneNumbers[0]"),
-        (#"{"name":"a","phoneNumbers":["+15005550100","+15005550100"]}"#, "phoneNumbers[1]"), (#"{"name":"a","config":[]}"#, "config"),
-        (#"{"name":"a","status":"paused"}"#, "status"), (#"{"name":"a","maxConcurrentCalls":5}"#, "maxConcurrentCalls"),
-        (#"{"name":"a","callsPerSecond":1}"#, "callsPerSecond"), (#"{"name":"a","agentname":"x"}"#, "agentname"),
-        (#"{"name":"a","trunkId":7}"#, "trunkId"), (#"{"name":"a\u0000"}"#, "name"),
-    ])
+    @Test(
+        "A field that is wrong is named",
+        arguments: [
+            (#"{}"#, "name"), (#"{"name":null}"#, "name"), (#"{"name":""}"#, "name"),
+            (#"{"name":"a","type":"chat"}"#, "type"),
+            (#"{"name":"a","ringingTimeout":4}"#, "ringingTimeout"),
+            (#"{"name":"a","ringingTimeout":76}"#, "ringingTimeout"),
+            (#"{"name":"a","maxCallDuration":9}"#, "maxCallDuration"),
+            (#"{"name":"a","maxCallDuration":14401}"#, "maxCallDuration"),
+            (#"{"name":"a","phoneNumbers":"+15005550100"}"#, "phoneNumbers"),
+            (#"{"name":"a","phoneNumbers":["1"]}"#, "phoneNumbers[0]"),
+            (#"{"name":"a","phoneNumbers":["+15005550100","+15005550100"]}"#, "phoneNumbers[1]"),
+            (#"{"name":"a","config":[]}"#, "config"),
+            (#"{"name":"a","status":"paused"}"#, "status"),
+            (#"{"name":"a","maxConcurrentCalls":5}"#, "maxConcurrentCalls"),
+            (#"{"name":"a","callsPerSecond":1}"#, "callsPerSecond"), (#"{"name":"a","agentname":"x"}"#, "agentname"),
+            (#"{"name":"a","trunkId":7}"#, "trunkId"), (#"{"name":"a\u0000"}"#, "name"),
+        ])
     func faults(_ body: String, _ name: String) async throws {
         let house = try await House()
         let reply = try await house.send(.post, "/api/v1/agents", body)
@@ -87,7 +97,8 @@ struct AgentTests {
         #expect(reply.data["agents"].array.count == 4)
         #expect(reply.data["pagination"]["total"].int == 6)
         #expect(reply.data["pagination"]["hasMore"].bool == true)
-        #expect(try await house.send(.get, "/api/v1/agents?limit=4&offset=2").data["pagination"]["hasMore"].bool == false)
+        #expect(
+            try await house.send(.get, "/api/v1/agents?limit=4&offset=2").data["pagination"]["hasMore"].bool == false)
         #expect(try await house.send(.get, "/api/v1/agents?limit=1000").faults == ["limit"])
         #expect(try await house.send(.get, "/api/v1/agents?offset=9223372036854775807").status == 200)
     }

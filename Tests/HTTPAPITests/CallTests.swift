@@ -9,9 +9,12 @@ import Testing
 @Suite("GET /api/v1/calls/{id}")
 struct CallTests {
     static let members = [
-        "agent", "answeredAt", "attempts", "batchId", "callMetadata", "callerId", "cancelledBy", "contact", "createdAt", "direction",
-        "dispatchId", "duration", "endedAt", "failureReason", "id", "jobId", "metadata", "outcome", "phoneNumber", "priority", "queue",
-        "recordingUrl", "roomId", "roomName", "scheduledAt", "sipCallId", "sipParticipantId", "startedAt", "status", "summary",
+        "agent", "answeredAt", "attempts", "batchId", "callMetadata", "callerId", "cancelledBy", "contact", "createdAt",
+        "direction",
+        "dispatchId", "duration", "endedAt", "failureReason", "id", "jobId", "metadata", "outcome", "phoneNumber",
+        "priority", "queue",
+        "recordingUrl", "roomId", "roomName", "scheduledAt", "sipCallId", "sipParticipantId", "startedAt", "status",
+        "summary",
         "termination", "transcript", "updatedAt",
     ]
 
@@ -118,10 +121,13 @@ struct CallTests {
         #expect(queue.names == ["heldBy", "nextAttemptAt", "position", "state"])
     }
 
-    @Test("Every character of a name survives the way through JSON", arguments: [
-        "Ada", "\"quoted\" \\ back/slash", "ümläut 漢字 🎉", "e\u{301}", "line\u{2028}sep\u{2029}", "\u{7F}".isEmpty ? "" : "tab-less",
-        "\u{E2}\u{20AC}", "نص عربي", "a\u{FEFF}b", "\u{FFFD}", "</script>",
-    ])
+    @Test(
+        "Every character of a name survives the way through JSON",
+        arguments: [
+            "Ada", "\"quoted\" \\ back/slash", "ümläut 漢字 🎉", "e\u{301}", "line\u{2028}sep\u{2029}",
+            "\u{7F}".isEmpty ? "" : "tab-less",
+            "\u{E2}\u{20AC}", "نص عربي", "a\u{FEFF}b", "\u{FFFD}", "</script>",
+        ])
     func characters(_ name: String) async throws {
         let house = try await House()
         let quoted = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")

@@ -8,9 +8,11 @@ import Testing
 
 @Suite("DELETE /api/v1/calls/{id}, as the documented page has it")
 struct CancelPageTests {
-    @Test("A call that is not over is cancelled, with exactly the documented answer", arguments: [
-        CallStatus.initiated, .connecting, .ringing, .active,
-    ])
+    @Test(
+        "A call that is not over is cancelled, with exactly the documented answer",
+        arguments: [
+            CallStatus.initiated, .connecting, .ringing, .active,
+        ])
     func cancels(_ status: CallStatus) async throws {
         let house = try await House()
         let id = try await house.call(status)
@@ -26,9 +28,11 @@ struct CancelPageTests {
         #expect(house.terminator.orders.count == (status == .initiated ? 0 : 1))
     }
 
-    @Test("A call that is over is refused by its status", arguments: [
-        CallStatus.completed, .failed, .cancelled, .noAnswer, .busy,
-    ])
+    @Test(
+        "A call that is over is refused by its status",
+        arguments: [
+            CallStatus.completed, .failed, .cancelled, .noAnswer, .busy,
+        ])
     func refuses(_ status: CallStatus) async throws {
         let house = try await House()
         let id = try await house.call(status)
@@ -70,9 +74,11 @@ struct CancelPageTests {
         }
     }
 
-    @Test("A role that may not cancel hears 404, then 403 of the organization, then 403 of the role", arguments: [
-        Credential.viewer, .worker,
-    ])
+    @Test(
+        "A role that may not cancel hears 404, then 403 of the organization, then 403 of the role",
+        arguments: [
+            Credential.viewer, .worker,
+        ])
     func roles(_ credential: Credential) async throws {
         let house = try await House()
         let mine = try await house.scheduled()
@@ -89,7 +95,8 @@ struct CancelPageTests {
     @Test("It works without a body, with an empty one and with a JSON content type alone")
     func bodies() async throws {
         let house = try await House()
-        for (body, type) in [(nil, nil), ("", nil), (nil, "application/json"), ("{}", nil), (#"{"reason":null}"#, nil)] {
+        for (body, type) in [(nil, nil), ("", nil), (nil, "application/json"), ("{}", nil), (#"{"reason":null}"#, nil)]
+        {
             let id = try await house.scheduled()
             let headers = type.map { ["content-type": $0] } ?? [:]
             let reply = try await house.send(.delete, "/api/v1/calls/\(id)", body, headers: headers)
@@ -112,10 +119,12 @@ struct CancelPageTests {
                 == "customer called us")
     }
 
-    @Test("A request that is wrong in itself changes nothing", arguments: [
-        (#"{"reason":5}"#, "", 400), (#"{"why":"x"}"#, "", 400), ("[]", "", 400), ("{", "", 400),
-        ("", "?force=true", 400), ("", "?reason=a&reason=b", 400), (#"{"reason":"a"}"#, "?reason=b", 400),
-    ])
+    @Test(
+        "A request that is wrong in itself changes nothing",
+        arguments: [
+            (#"{"reason":5}"#, "", 400), (#"{"why":"x"}"#, "", 400), ("[]", "", 400), ("{", "", 400),
+            ("", "?force=true", 400), ("", "?reason=a&reason=b", 400), (#"{"reason":"a"}"#, "?reason=b", 400),
+        ])
     func faults(_ body: String, _ query: String, _ status: Int) async throws {
         let house = try await House()
         let id = try await house.scheduled()
@@ -137,10 +146,12 @@ struct CancelPageTests {
         #expect(try await house.send(.delete, "/api/v1/calls/\(id)", #"{"reason":"\#(long)"}"#).status == 200)
     }
 
-    @Test("Prefer: wait=N waits for the verification, and says so", arguments: [
-        ("wait=5", 5, true), ("respond-async, wait=\"7\"", 7, true), ("wait=900", 30, true), ("wait=0", 2, false),
-        ("wait=soon", 2, false), ("wait", 2, false),
-    ])
+    @Test(
+        "Prefer: wait=N waits for the verification, and says so",
+        arguments: [
+            ("wait=5", 5, true), ("respond-async, wait=\"7\"", 7, true), ("wait=900", 30, true), ("wait=0", 2, false),
+            ("wait=soon", 2, false), ("wait", 2, false),
+        ])
     func prefer(_ header: String, _ seconds: Int, _ applied: Bool) async throws {
         let house = try await House()
         let id = try await house.call(.active)
@@ -162,6 +173,18 @@ struct CancelPageTests {
         let warning = try #require(house.log.lines.first { $0.level == .warning })
         #expect(warning.metadata["request"] == "req-warned")
         #expect(warning.metadata["call"] == "\(id)")
+    }
+
+    @Test("Of many cancels at once exactly one is a 200")
+    func concurrent() async throws {
+        let house = try await House()
+        let id = try await house.call(.active)
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<24 { group.addTask { try await house.send(.delete, "/api/v1/calls/\(id)").status } }
+            return try await group.reduce(into: [Int]()) { $0.append($1) }
+        }
+        #expect(statuses.sorted() == [200] + Array(repeating: 400, count: 23))
+        #expect(house.terminator.orders.count == 1)
     }
 
     @Test("An Idempotency-Key on it is no reason to refuse")

@@ -79,10 +79,13 @@ struct GarbageTests {
         #expect(try await house.send(.get, "/api/v1/calls/\(call)").data["status"].string == "initiated")
     }
 
-    @Test("A body of another type is 415", arguments: [
-        "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=latin1",
-        "json", "",
-    ])
+    @Test(
+        "A body of another type is 415",
+        arguments: [
+            "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+            "application/json; charset=latin1",
+            "json", "",
+        ])
     func types(_ type: String) async throws {
         let house = try await House()
         for path in ["/api/v1/calls/schedule", "/api/v1/agents"] {
@@ -99,22 +102,29 @@ struct GarbageTests {
         #expect(reply.status == 415)
     }
 
-    @Test("JSON may say its charset, and may be a JSON of its own kind", arguments: [
-        "application/json", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"", "application/hal+json",
-    ])
+    @Test(
+        "JSON may say its charset, and may be a JSON of its own kind",
+        arguments: [
+            "application/json", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"",
+            "application/hal+json",
+        ])
     func goodTypes(_ type: String) async throws {
         let house = try await House()
         let reply = try await house.send(.post, "/api/v1/agents", #"{"name":"a"}"#, headers: ["content-type": type])
         #expect(reply.status == 201)
     }
 
-    @Test("An id that is none is a plain 404", arguments: [
-        "x", "call_doesnotexist", "..", "%2e%2e", "%00", "%ff", "%zz", "%", "a%2Fb", "call_%22'", "'%20OR%201=1--", "+15005550001",
-    ])
+    @Test(
+        "An id that is none is a plain 404",
+        arguments: [
+            "x", "call_doesnotexist", "..", "%2e%2e", "%00", "%ff", "%zz", "%", "a%2Fb", "call_%22'", "'%20OR%201=1--",
+            "+15005550001",
+        ])
     func ids(_ id: String) async throws {
         let house = try await House()
         for (method, path) in [
-            (HTTPRequest.Method.get, "calls"), (.delete, "calls"), (.get, "agents"), (.patch, "agents"), (.delete, "agents"),
+            (HTTPRequest.Method.get, "calls"), (.delete, "calls"), (.get, "agents"), (.patch, "agents"),
+            (.delete, "agents"),
             (.delete, "api-keys"),
         ] {
             let reply = try await house.send(method, "/api/v1/\(path)/\(id)")
@@ -125,10 +135,13 @@ struct GarbageTests {
         #expect(try await house.send(.get, "/api/v1/calls/\(long)").status == 404)
     }
 
-    @Test("What is not there is 404 in the error shape, behind the key where the API is", arguments: [
-        "/", "", "/api", "/api/v2/calls", "/nonesuch", "/healthz/x", "//", "/api/v1", "/api/v1/", "/api/v1/nonesuch",
-        "/api/v1/calls/a/b", "/api/v1//calls", "/API/V1/calls",
-    ])
+    @Test(
+        "What is not there is 404 in the error shape, behind the key where the API is",
+        arguments: [
+            "/", "", "/api", "/api/v2/calls", "/nonesuch", "/healthz/x", "//", "/api/v1", "/api/v1/",
+            "/api/v1/nonesuch",
+            "/api/v1/calls/a/b", "/api/v1//calls", "/API/V1/calls",
+        ])
     func unknownRoutes(_ path: String) async throws {
         let house = try await House()
         let reply = try await house.send(.get, path)
@@ -138,12 +151,14 @@ struct GarbageTests {
         #expect(nobody.status == (path.hasPrefix("/api/v1") ? 401 : 404))
     }
 
-    @Test("A wrong method is 405 and names the right ones", arguments: [
-        (HTTPRequest.Method.put, "/api/v1/calls", "GET, HEAD"), (.delete, "/api/v1/calls/", "GET, HEAD"),
-        (.post, "/api/v1/calls/call_1", "GET, HEAD, DELETE"), (.patch, "/api/v1/calls/call_1", "GET, HEAD, DELETE"),
-        (.post, "/api/v1/agents/a", "GET, HEAD, PATCH, DELETE"), (.get, "/api/v1/livekit/webhook", "POST"),
-        (.post, "/healthz", "GET, HEAD"), (.options, "/readyz", "GET, HEAD"),
-    ])
+    @Test(
+        "A wrong method is 405 and names the right ones",
+        arguments: [
+            (HTTPRequest.Method.put, "/api/v1/calls", "GET, HEAD"), (.delete, "/api/v1/calls/", "GET, HEAD"),
+            (.post, "/api/v1/calls/call_1", "GET, HEAD, DELETE"), (.patch, "/api/v1/calls/call_1", "GET, HEAD, DELETE"),
+            (.post, "/api/v1/agents/a", "GET, HEAD, PATCH, DELETE"), (.get, "/api/v1/livekit/webhook", "POST"),
+            (.post, "/healthz", "GET, HEAD"), (.options, "/readyz", "GET, HEAD"),
+        ])
     func methods(_ method: HTTPRequest.Method, _ path: String, _ allow: String) async throws {
         let house = try await House()
         let reply = try await house.send(method, path)
@@ -159,6 +174,27 @@ struct GarbageTests {
         let get = try await house.send(.get, "/api/v1/calls")
         #expect((head.status, head.text) == (200, ""))
         #expect(head[header: "content-length"] == "\(get.text.utf8.count)")
+    }
+
+    @Test("Random queries are answered, or refused in the error shape")
+    func randomQueries() async throws {
+        let house = try await House()
+        _ = try await house.scheduled()
+        var seed: UInt64 = 0xCAFE
+        func next() -> Int {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(seed >> 40)
+        }
+        let words = [
+            "limit", "offset", "cursor", "q", "status", "sortBy", "startDate", "agentId", "=", "&", "%", "%41", "%00",
+            "%ff", "+",
+            "1", "-1", "active", ",", "2026-03-01T00:00:00Z", "#", "?", ";", "[]", "'", "é", " ",
+        ]
+        for _ in 0..<400 {
+            let query = (0..<(next() % 8)).map { _ in words[next() % words.count] }.joined()
+            let reply = try await house.send(.get, "/api/v1/calls?\(query)")
+            #expect(reply.status == 200 || reply.status == 400 && reply.isErrorShape, "\(query): \(reply.text)")
+        }
     }
 
     @Test("Random bytes never get anything but a 4xx in the error shape")

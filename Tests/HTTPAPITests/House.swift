@@ -49,12 +49,14 @@ struct House: Sendable {
             responder: buildResponder(services, logger: Logger(label: "api") { _ in BoxedLog(box: box) }),
             server: httpServer(limits),
             configuration: applicationConfiguration(
-                limits, address: .hostname("127.0.0.1", port: 0), logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }),
+                limits, address: .hostname("127.0.0.1", port: 0),
+                logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }),
             logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
         var secrets: [APIKey.Role: String] = [:]
         var ids: [APIKey.Role: KeyID] = [:]
         for role in APIKey.Role.allCases {
-            let made = try await keys.create(name: role.rawValue, role: role, expiresAt: nil, organization: Self.organization)
+            let made = try await keys.create(
+                name: role.rawValue, role: role, expiresAt: nil, organization: Self.organization)
             secrets[role] = made.secret
             ids[role] = made.key.id
         }
@@ -71,7 +73,7 @@ struct House: Sendable {
         strangersAgent = try await agents.create(name: "Bob", by: Caller(other.key)) { _ in }.id
     }
 
-    /// One request, without a socket. The default key is the admin's.
+    /// One request, without a socket; by the admin unless told otherwise.
     func send(
         _ method: HTTPRequest.Method, _ path: String, key: Credential = .admin, _ body: String? = nil,
         headers: [String: String] = [:]
@@ -112,7 +114,8 @@ struct House: Sendable {
         let tomorrow = clock.now + .seconds(86_400)
         let reply = try await send(
             .post, "/api/v1/calls/schedule", key: key,
-            #"{"agentId":"\#(agent ?? self.agent)","contactPhone":"+15005550001","scheduledAt":"\#(tomorrow)"\#(extra)}"#)
+            #"{"agentId":"\#(agent ?? self.agent)","contactPhone":"+15005550001","scheduledAt":"\#(tomorrow)"\#(extra)}"#
+        )
         guard reply.status == 201, let id = reply.data["id"].string else { throw Unexpected(reply: reply) }
         return id
     }
@@ -131,7 +134,10 @@ struct House: Sendable {
             case .ringing: [.ringing]
             case .active: [.ringing, .answered(LiveKitIDs(participant: "PA_1"), dialReturned: true)]
             case .completed:
-                [.answered(LiveKitIDs(), dialReturned: true), .left(Departure(reason: .clientInitiated, wasAnswered: true))]
+                [
+                    .answered(LiveKitIDs(), dialReturned: true),
+                    .left(Departure(reason: .clientInitiated, wasAnswered: true)),
+                ]
             case .failed: [.failed(DialFailure(status: .failed, reason: .declined, sipStatusCode: 603))]
             case .busy: [.failed(DialFailure(status: .busy, sipStatusCode: 486))]
             case .noAnswer: [.failed(.notAnswered)]

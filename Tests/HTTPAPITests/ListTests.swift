@@ -85,15 +85,22 @@ struct ListTests {
         #expect(try await house.send(.get, "/api/v1/calls?cursor=\(cursor)&sortOrder=desc").status == 200)
     }
 
-    @Test("A parameter or value that is not known is 400 and named", arguments: [
-        ("limit=0", "limit"), ("limit=101", "limit"), ("limit=ten", "limit"), ("limit=", "limit"), ("limit=1e1", "limit"),
-        ("limit=99999999999999999999", "limit"), ("limit=5&limit=6", "limit"), ("offset=-1", "offset"), ("offset=x", "offset"),
-        ("status=done", "status"), ("status=active,done", "status"), ("status=", "status"), ("status=active,", "status"),
-        ("direction=up", "direction"), ("sortBy=name", "sortBy"), ("sortOrder=down", "sortOrder"),
-        ("agentId=7", "agentId"), ("phoneNumber=555", "phoneNumber"), ("startDate=2026-03-01", "startDate"),
-        ("endDate=2026-03-01T00:00:00", "endDate"), ("endDate=yesterday", "endDate"), ("batchId=batch_1", "batchId"),
-        ("nonesuch=1", "nonesuch"), ("agentid=x", "agentid"), ("q=", "q"), ("q=%ff", "query"), ("%zz=1", "query"), ("q=%00", "query"),
-    ])
+    @Test(
+        "A parameter or value that is not known is 400 and named",
+        arguments: [
+            ("limit=0", "limit"), ("limit=101", "limit"), ("limit=ten", "limit"), ("limit=", "limit"),
+            ("limit=1e1", "limit"),
+            ("limit=99999999999999999999", "limit"), ("limit=5&limit=6", "limit"), ("offset=-1", "offset"),
+            ("offset=x", "offset"),
+            ("status=done", "status"), ("status=active,done", "status"), ("status=", "status"),
+            ("status=active,", "status"),
+            ("direction=up", "direction"), ("sortBy=name", "sortBy"), ("sortOrder=down", "sortOrder"),
+            ("agentId=7", "agentId"), ("phoneNumber=555", "phoneNumber"), ("startDate=2026-03-01", "startDate"),
+            ("endDate=2026-03-01T00:00:00", "endDate"), ("endDate=yesterday", "endDate"),
+            ("batchId=batch_1", "batchId"),
+            ("nonesuch=1", "nonesuch"), ("agentid=x", "agentid"), ("q=", "q"), ("q=%ff", "query"), ("%zz=1", "query"),
+            ("q=%00", "query"),
+        ])
     func faults(_ query: String, _ name: String) async throws {
         let house = try await House()
         let reply = try await house.send(.get, "/api/v1/calls?\(query)")
@@ -108,8 +115,11 @@ struct ListTests {
         let reply = try await house.send(.get, "/api/v1/calls?status=done")
         #expect(
             reply.message
-                == "status must be one of initiated, connecting, ringing, active, completed, failed, cancelled, no_answer, busy")
-        #expect(try await house.send(.get, "/api/v1/calls?stauts=active").message == "Unknown query parameter stauts (did you mean status?)")
+                == "status must be one of initiated, connecting, ringing, active, completed, failed, cancelled, no_answer, busy"
+        )
+        #expect(
+            try await house.send(.get, "/api/v1/calls?stauts=active").message
+                == "Unknown query parameter stauts (did you mean status?)")
     }
 
     @Test("Filters find what they name, alone and together")
@@ -154,7 +164,8 @@ struct ListTests {
         let call = reply.data["calls"][0]
         #expect(
             call.names == [
-                "agent", "batchId", "contact", "createdAt", "direction", "duration", "endedAt", "id", "outcome", "phoneNumber",
+                "agent", "batchId", "contact", "createdAt", "direction", "duration", "endedAt", "id", "outcome",
+                "phoneNumber",
                 "priority", "scheduledAt", "status", "twilioCallSid",
             ])
         #expect(call["agent"].names == ["id", "name"])

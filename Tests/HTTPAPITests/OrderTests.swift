@@ -14,24 +14,33 @@ struct OrderTests {
         try await house.send(.post, "/api/v1/calls/\(path)", body.replacing("AGENT", with: house.agent.rawValue))
     }
 
-    @Test("A field that is wrong is named", arguments: [
-        (#""contactPhone":"5005550001""#, "contactPhone"), (#""contactPhone":15005550001"#, "contactPhone"),
-        (#""phoneNumber":"+05005550001""#, "phoneNumber"), (#""contactPhone":"+1500555000112345""#, "contactPhone"),
-        (#""priority":11"#, "priority"), (#""priority":-1"#, "priority"), (#""priority":"5""#, "priority"),
-        (#""priority":5.5"#, "priority"), (#""priority":1e300"#, "priority"), (#""priority":99999999999999999999"#, "priority"),
-        (#""scheduledAt":"2026-03-02""#, "scheduledAt"), (#""scheduledAt":"2026-03-02T10:00:00""#, "scheduledAt"),
-        (#""scheduledAt":"tomorrow""#, "scheduledAt"), (#""scheduledAt":1772366400"#, "scheduledAt"),
-        (#""scheduledAt":"2026-02-30T10:00:00Z""#, "scheduledAt"), (#""scheduledAt":"9999-12-31T23:59:59Z""#, "scheduledAt"),
-        (#""scheduledAt":"275760-09-13T00:00:00Z""#, "scheduledAt"), (#""scheduledAt":"-001-01-01T00:00:00Z""#, "scheduledAt"),
-        (#""scheduledAt":"2031-03-10T10:00:00Z""#, "scheduledAt"), (#""scheduledAt":"2026-03-01T11:58:59.999Z""#, "scheduledAt"),
-        (#""scheduledAt":"1970-01-01T00:00:00+23:59""#, "scheduledAt"), (#""scheduledAt":"""#, "scheduledAt"),
-        (#""callerId":"+15005550199""#, "callerId"), (#""callerId":"me""#, "callerId"),
-        (#""contactName":"""#, "contactName"), (#""contactName":"a\nb""#, "contactName"), (#""contactName":{}"#, "contactName"),
-        (#""contactEmail":"nobody""#, "contactEmail"), (#""contactEmail":"@""#, "contactEmail"),
-        (#""metadata":"text""#, "metadata"), (#""metadata":[]"#, "metadata"), (#""callMetadata":7"#, "callMetadata"),
-        (#""maxRetries":11"#, "maxRetries"), (#""maxRetries":"0""#, "maxRetries"), (#""retryOnBusy":"yes""#, "retryOnBusy"),
-        (#""schedulesAt":"2026-03-02T10:00:00Z""#, "schedulesAt"), (#""direction":"outbound""#, "direction"),
-    ])
+    @Test(
+        "A field that is wrong is named",
+        arguments: [
+            (#""contactPhone":"5005550001""#, "contactPhone"), (#""contactPhone":15005550001"#, "contactPhone"),
+            (#""phoneNumber":"+05005550001""#, "phoneNumber"), (#""contactPhone":"+1500555000112345""#, "contactPhone"),
+            (#""priority":11"#, "priority"), (#""priority":-1"#, "priority"), (#""priority":"5""#, "priority"),
+            (#""priority":5.5"#, "priority"), (#""priority":1e300"#, "priority"),
+            (#""priority":99999999999999999999"#, "priority"),
+            (#""scheduledAt":"2026-03-02""#, "scheduledAt"), (#""scheduledAt":"2026-03-02T10:00:00""#, "scheduledAt"),
+            (#""scheduledAt":"tomorrow""#, "scheduledAt"), (#""scheduledAt":1772366400"#, "scheduledAt"),
+            (#""scheduledAt":"2026-02-30T10:00:00Z""#, "scheduledAt"),
+            (#""scheduledAt":"9999-12-31T23:59:59Z""#, "scheduledAt"),
+            (#""scheduledAt":"275760-09-13T00:00:00Z""#, "scheduledAt"),
+            (#""scheduledAt":"-001-01-01T00:00:00Z""#, "scheduledAt"),
+            (#""scheduledAt":"2031-03-10T10:00:00Z""#, "scheduledAt"),
+            (#""scheduledAt":"2026-03-01T11:58:59.999Z""#, "scheduledAt"),
+            (#""scheduledAt":"1970-01-01T00:00:00+23:59""#, "scheduledAt"), (#""scheduledAt":"""#, "scheduledAt"),
+            (#""callerId":"+15005550199""#, "callerId"), (#""callerId":"me""#, "callerId"),
+            (#""contactName":"""#, "contactName"), (#""contactName":"a\nb""#, "contactName"),
+            (#""contactName":{}"#, "contactName"),
+            (#""contactEmail":"nobody""#, "contactEmail"), (#""contactEmail":"@""#, "contactEmail"),
+            (#""metadata":"text""#, "metadata"), (#""metadata":[]"#, "metadata"),
+            (#""callMetadata":7"#, "callMetadata"),
+            (#""maxRetries":11"#, "maxRetries"), (#""maxRetries":"0""#, "maxRetries"),
+            (#""retryOnBusy":"yes""#, "retryOnBusy"),
+            (#""schedulesAt":"2026-03-02T10:00:00Z""#, "schedulesAt"), (#""direction":"outbound""#, "direction"),
+        ])
     func faults(_ field: String, _ name: String) async throws {
         let house = try await House()
         let phone = field.contains("Phone") || field.contains("phoneNumber") ? "" : #""contactPhone":"+15005550001","#
@@ -42,12 +51,15 @@ struct OrderTests {
         #expect(try await house.send(.get, "/api/v1/calls").data["calls"].array.isEmpty)
     }
 
-    @Test("A field whose feature is not built is refused and not ignored", arguments: [
-        ("maxRetries", "3"), ("retryIntervals", #"["30 minutes"]"#), ("retrySchedule", "[]"), ("callWindow", #"{"days":[1]}"#),
-        ("timezone", #""Europe/Berlin""#), ("localScheduleTime", #""09:00""#), ("targetLocalTime", #""09:00""#),
-        ("callMetadata.doNotCallBefore", #"{"doNotCallBefore":"09:00"}"#),
-        ("callMetadata.doNotCallAfter", #"{"doNotCallAfter":"20:00","x":1}"#),
-    ])
+    @Test(
+        "A field whose feature is not built is refused and not ignored",
+        arguments: [
+            ("maxRetries", "3"), ("retryIntervals", #"["30 minutes"]"#), ("retrySchedule", "[]"),
+            ("callWindow", #"{"days":[1]}"#),
+            ("timezone", #""Europe/Berlin""#), ("localScheduleTime", #""09:00""#), ("targetLocalTime", #""09:00""#),
+            ("callMetadata.doNotCallBefore", #"{"doNotCallBefore":"09:00"}"#),
+            ("callMetadata.doNotCallAfter", #"{"doNotCallAfter":"20:00","x":1}"#),
+        ])
     func notYet(_ name: String, _ value: String) async throws {
         let house = try await House()
         let field = name.split(separator: ".")[0]
@@ -69,10 +81,13 @@ struct OrderTests {
         #expect(try await post(house, "schedule", body).status == 201)
     }
 
-    @Test("A misspelt field is answered with the nearest one", arguments: [
-        ("sheduledAt", "scheduledAt"), ("scheduled_at", "scheduledAt"), ("ScheduledAt", "scheduledAt"), ("prioritty", "priority"),
-        ("calllerId", "callerId"), ("contactphone", "contactPhone"), ("metdata", "metadata"),
-    ])
+    @Test(
+        "A misspelt field is answered with the nearest one",
+        arguments: [
+            ("sheduledAt", "scheduledAt"), ("scheduled_at", "scheduledAt"), ("ScheduledAt", "scheduledAt"),
+            ("prioritty", "priority"),
+            ("calllerId", "callerId"), ("contactphone", "contactPhone"), ("metdata", "metadata"),
+        ])
     func nearest(_ misspelt: String, _ meant: String) async throws {
         let house = try await House()
         let body = #"{"agentId":"AGENT","contactPhone":"+15005550001","\#(misspelt)":null}"#
@@ -83,17 +98,21 @@ struct OrderTests {
     @Test("All faults of a request are told at once")
     func allAtOnce() async throws {
         let house = try await House()
-        let reply = try await post(house, "schedule", #"{"agentId":"AGENT","priority":77,"scheduledAt":"x","nonesuch":1}"#)
+        let reply = try await post(
+            house, "schedule", #"{"agentId":"AGENT","priority":77,"scheduledAt":"x","nonesuch":1}"#)
         #expect(reply.faults.sorted() == ["contactPhone", "nonesuch", "priority", "scheduledAt"])
     }
 
-    @Test("The documented sentence for a phone number, in the message and in the details", arguments: ["schedule", "outbound"])
+    @Test(
+        "The documented sentence for a phone number, in the message and in the details",
+        arguments: ["schedule", "outbound"])
     func phoneSentence(_ path: String) async throws {
         let house = try await House()
         let reply = try await post(house, path, #"{"agentId":"AGENT","phoneNumber":"555"}"#)
         #expect(
             reply.text
-                == #"{"error":{"message":"Phone number must be in E.164 format (+1234567890)","code":400,"details":[{"field":"phoneNumber","reason":"Phone number must be in E.164 format (+1234567890)"}]}}"#)
+                == #"{"error":{"message":"Phone number must be in E.164 format (+1234567890)","code":400,"details":[{"field":"phoneNumber","reason":"Phone number must be in E.164 format (+1234567890)"}]}}"#
+        )
     }
 
     @Test("Either name of the phone number will do, and both if they agree", arguments: ["schedule", "outbound"])
@@ -115,13 +134,16 @@ struct OrderTests {
     func outbound() async throws {
         let house = try await House()
         let good = try await post(
-            house, "outbound", #"{"agentId":"AGENT","phoneNumber":"+15005550001","callerId":"+15005550100","metadata":{"a":1},"priority":0}"#)
+            house, "outbound",
+            #"{"agentId":"AGENT","phoneNumber":"+15005550001","callerId":"+15005550100","metadata":{"a":1},"priority":0}"#
+        )
         #expect(good.status == 201)
         #expect(good.data["status"].string == "initiated")
         #expect(good.data["queue"]["state"].string == "ready")
         #expect(good.data["priority"].int == 0)
         for field in ["scheduledAt", "contactName", "callMetadata", "maxRetries"] {
-            let reply = try await post(house, "outbound", #"{"agentId":"AGENT","phoneNumber":"+15005550001","\#(field)":null}"#)
+            let reply = try await post(
+                house, "outbound", #"{"agentId":"AGENT","phoneNumber":"+15005550001","\#(field)":null}"#)
             #expect(reply.faults == [field])
         }
     }
@@ -137,7 +159,8 @@ struct OrderTests {
         let full = #"{"a":"\#(String(repeating: "x", count: rest))"}"#
         _ = try await house.scheduled(#","metadata":\#(full)"#)
         let over = #"{"a":"\#(String(repeating: "x", count: rest + 1))"}"#
-        let refused = try await post(house, "outbound", #"{"agentId":"AGENT","phoneNumber":"+15005550001","metadata":\#(over)}"#)
+        let refused = try await post(
+            house, "outbound", #"{"agentId":"AGENT","phoneNumber":"+15005550001","metadata":\#(over)}"#)
         #expect(refused.faults == ["metadata"])
     }
 
@@ -163,9 +186,11 @@ struct OrderTests {
         #expect(reply.data["queue"]["state"].string == "scheduled")
     }
 
-    @Test("An Idempotency-Key on a POST is refused until it is honoured", arguments: [
-        "calls/schedule", "calls/outbound", "agents", "api-keys",
-    ])
+    @Test(
+        "An Idempotency-Key on a POST is refused until it is honoured",
+        arguments: [
+            "calls/schedule", "calls/outbound", "agents", "api-keys",
+        ])
     func idempotency(_ path: String) async throws {
         let house = try await House()
         let bodies = [

@@ -7,7 +7,9 @@ import Testing
     static let answers = "+15005550001"
     static let rings = "+15005550003"
 
-    @Test("A delete before the join does not stop the dial: the room comes back and the phone answers", arguments: [0, 5, 11])
+    @Test(
+        "A delete before the join does not stop the dial: the room comes back and the phone answers",
+        arguments: [0, 5, 11])
     func beforeTheJoin(at moment: Int64) throws {
         var world = World(NetworkSettings(undeletableShare: 0))
         let before = try world.room()
@@ -52,7 +54,9 @@ import Testing
         #expect(world.network.rooms["r"]?.undeletable == nil)
     }
 
-    @Test("Between join and INVITE a delete stops the call, and the dial finds out after five seconds", arguments: [12, 14, 16])
+    @Test(
+        "Between join and INVITE a delete stops the call, and the dial finds out after five seconds",
+        arguments: [12, 14, 16])
     func beforeTheInvite(at moment: Int64) throws {
         var world = World()
         let leg = try world.dial(Self.answers)

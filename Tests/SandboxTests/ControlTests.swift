@@ -58,10 +58,12 @@ import Testing
     @Test(
         "Bad orders are 400 with a message that names the fault",
         arguments: [
-            ("settings", "{", "not JSON"), ("settings", "[]", "object"), ("settings", #"{"joinDelayMs": -1}"#, "joinDelayMs"),
+            ("settings", "{", "not JSON"), ("settings", "[]", "object"),
+            ("settings", #"{"joinDelayMs": -1}"#, "joinDelayMs"),
             ("settings", #"{"joinDelayMs": "12"}"#, "joinDelayMs"), ("settings", #"{"undeletableShare": 2}"#, "from 0"),
             ("settings", #"{"joinDelay": 1}"#, "unknown field \\\"joinDelay\\\""),
-            ("faults", #"{"method": "DeleteRoom"}"#, "fault"), ("faults", #"{"fault": "lie", "method": "Nothing"}"#, "Nothing"),
+            ("faults", #"{"method": "DeleteRoom"}"#, "fault"),
+            ("faults", #"{"fault": "lie", "method": "Nothing"}"#, "Nothing"),
             ("faults", #"{"fault": "odd", "method": "DeleteRoom"}"#, "odd"),
             ("faults", #"{"fault": "lie", "method": "DeleteRoom", "times": 0}"#, "times"),
             ("webhook-faults", #"{"drop": 1.5}"#, "drop"), ("webhook-faults", #"{"drop": {"seed": 1}}"#, "probability"),
@@ -78,8 +80,10 @@ import Testing
     @Test("What is not there is 404")
     func missing() async throws {
         try await LiveSandbox.run { sandbox in
-            #expect(try await sandbox.control("nothing").status == 404)
-            #expect(try await sandbox.control("reset").status == 404)
+            for path in ["nothing", "reset"] {
+                let heard = try await sandbox.control(path)
+                #expect(heard.status == 404)
+            }
         }
     }
 
@@ -138,7 +142,8 @@ import Testing
             async let heard = sandbox.json(.listDispatch, #"{"room": "r"}"#, room: "r")
             while sandbox.server.clock.waiting == 0 { await Task.yield() }
             sandbox.server.clock.advance(milliseconds: 3_000)
-            #expect(try await heard.status == 503)
+            let status = try await heard.status
+            #expect(status == 503)
         }
     }
 

@@ -99,12 +99,14 @@ import Testing
         #expect(try world.leg(leg).isUp)
     }
 
-    @Test("A wrong dial is refused at once", arguments: [
-        (DialRequest(trunkID: "ST_other", number: "+1", roomName: "r"), "not_found"),
-        (DialRequest(trunkID: "ST_sandbox", number: "", roomName: "r"), "invalid_argument"),
-        (DialRequest(trunkID: "ST_sandbox", number: "a@b", roomName: "r"), "invalid_argument"),
-        (DialRequest(trunkID: "ST_sandbox", number: "+1", roomName: ""), "invalid_argument"),
-    ])
+    @Test(
+        "A wrong dial is refused at once",
+        arguments: [
+            (DialRequest(trunkID: "ST_other", number: "+1", roomName: "r"), "not_found"),
+            (DialRequest(trunkID: "ST_sandbox", number: "", roomName: "r"), "invalid_argument"),
+            (DialRequest(trunkID: "ST_sandbox", number: "a@b", roomName: "r"), "invalid_argument"),
+            (DialRequest(trunkID: "ST_sandbox", number: "+1", roomName: ""), "invalid_argument"),
+        ])
     func refused(_ request: DialRequest, code: String) {
         var world = World()
         let error = #expect(throws: Refusal.self) { try world.network.dial(request) }

@@ -31,9 +31,11 @@ struct LiveSandbox: Sendable {
         _ configuration: SandboxConfiguration = SandboxConfiguration(),
         _ body: @escaping @Sendable (LiveSandbox) async throws -> Void
     ) async throws {
-        let server = SandboxServer(configuration: configuration, logger: Logger(label: "sandbox") { _ in
-            SwiftLogNoOpLogHandler()
-        })
+        let server = SandboxServer(
+            configuration: configuration,
+            logger: Logger(label: "sandbox") { _ in
+                SwiftLogNoOpLogHandler()
+            })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             let key = await APIKey("devkey", secret: "secret")

@@ -17,9 +17,15 @@ import Testing
         Row(number: "+15005550001", ringingAt: 18, answeredAt: 318, byeAt: nil, up: true, reply: "placed"),
         Row(number: "+15005550002", ringingAt: 18, answeredAt: 318, byeAt: 2_318, up: false, reply: "placed"),
         Row(number: "+15005550003", ringingAt: 18, answeredAt: nil, byeAt: nil, up: true, reply: nil),
-        Row(number: "+15005550004", ringingAt: nil, answeredAt: nil, byeAt: nil, up: false, reply: "resource_exhausted 486"),
-        Row(number: "+15005550005", ringingAt: 18, answeredAt: nil, byeAt: nil, up: false, reply: "permission_denied 603"),
-        Row(number: "+15005550006", ringingAt: nil, answeredAt: nil, byeAt: nil, up: false, reply: "failed_precondition 503"),
+        Row(
+            number: "+15005550004", ringingAt: nil, answeredAt: nil, byeAt: nil, up: false,
+            reply: "resource_exhausted 486"),
+        Row(
+            number: "+15005550005", ringingAt: 18, answeredAt: nil, byeAt: nil, up: false,
+            reply: "permission_denied 603"),
+        Row(
+            number: "+15005550006", ringingAt: nil, answeredAt: nil, byeAt: nil, up: false,
+            reply: "failed_precondition 503"),
         Row(number: "+15005550007", ringingAt: nil, answeredAt: nil, byeAt: nil, up: false, reply: "not_found 404"),
         Row(number: "+15005550008", ringingAt: 18, answeredAt: nil, byeAt: nil, up: true, reply: nil),
         Row(number: "+15005550009", ringingAt: 18, answeredAt: nil, byeAt: nil, up: true, reply: nil),
@@ -43,7 +49,9 @@ import Testing
         #expect(world.replies[leg]?.reply.short == row.reply)
     }
 
-    @Test("Any other number rings a second and talks for a length of its own", arguments: ["+4930123456", "+15005559999", "anna"])
+    @Test(
+        "Any other number rings a second and talks for a length of its own",
+        arguments: ["+4930123456", "+15005559999", "anna"])
     func anyOther(number: String) throws {
         var lengths = Set<Int64>()
         for _ in 0..<2 {

@@ -233,7 +233,8 @@ import Testing
                 .POST, path, try wire.serializedBytes(), [token, ("Content-Type", "application/protobuf")])
             #expect(try LKRoom(serializedBytes: first.body).metadata == "one")
             let second = try await sandbox.send(
-                .POST, path, Array(#"{"room": "r", "metadata": "two"}"#.utf8), [token, ("Content-Type", "application/json")])
+                .POST, path, Array(#"{"room": "r", "metadata": "two"}"#.utf8),
+                [token, ("Content-Type", "application/json")])
             #expect(try second.json()["metadata"] as? String == "two")
         }
     }

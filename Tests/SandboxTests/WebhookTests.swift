@@ -42,8 +42,8 @@ import Testing
             try network.perform { network throws(Refusal) in try network.deleteRoom(name) }
         }
 
-        /// Moves the clock by a second once somebody waits on it beside the network.
-        func pause(_ milliseconds: Int64, sleepers: Int) async {
+        /// Moves the clock once this many wait on it: the sender, and the network for its room's time-out.
+        func pause(_ milliseconds: Int64, sleepers: Int = 2) async {
             while clock.waiting < sleepers { await Task.yield() }
             clock.advance(milliseconds: milliseconds)
         }
@@ -91,8 +91,7 @@ import Testing
             try bench.createRoom("r")
             for (attempt, pause) in [1_000, 2_000, 4_000, 8_000].enumerated() {
                 await bench.receiver.waitFor(attempts: attempt + 1)
-                // Beside the sender only the network waits, for the room's time-out.
-                await bench.pause(Int64(pause) - 1, sleepers: 2)
+                await bench.pause(Int64(pause) - 1)
                 #expect(bench.receiver.attempts == attempt + 1)
                 bench.clock.advance(milliseconds: 1)
             }
@@ -114,9 +113,9 @@ import Testing
             await bench.receiver.waitFor(attempts: 1)
             try bench.deleteRoom("r")
             #expect(bench.sender.waiting == 1)
-            await bench.pause(40_000, sleepers: 1)
+            await bench.pause(40_000)
             // The second of its tries is over now; the others fail in their turn, and then the waiting one is too old.
-            for pause in [2_000, 4_000, 8_000] { await bench.pause(Int64(pause), sleepers: 1) }
+            for pause in [2_000, 4_000, 8_000] { await bench.pause(Int64(pause)) }
             while bench.sender.waiting > 0 { await Task.yield() }
             bench.receiver.answer(200)
             try bench.createRoom("later")
@@ -176,7 +175,7 @@ import Testing
             bench.sender.setFaults(WebhookFaults())
             try bench.deleteRoom("r")
             if reorder { await bench.receiver.waitFor(attempts: 1) }
-            await bench.pause(1_000, sleepers: 1)
+            await bench.pause(1_000)
             await bench.receiver.waitFor(attempts: 2)
             let order = ["room_started", "room_finished"]
             #expect(try bench.heard().map(\.event) == (reorder ? order.reversed() : order))

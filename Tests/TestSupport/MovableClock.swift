@@ -2,7 +2,9 @@ import CallControl
 package import CallCore
 import NIOConcurrencyHelpers
 
-/// A clock that stands still until a test moves it. Sleepers wake in the order of their times, then of their coming.
+/// A clock that stands still until a test moves it.
+///
+/// Sleepers wake in the order of their times, then of their coming.
 package final class MovableClock: WallClock {
     private struct Sleeper {
         let id: Int

@@ -19,7 +19,9 @@ package final class SilentPhone: Phone {
         state.withLockedValue { $0.status = status }
     }
 
-    package func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs { LiveKitIDs() }
+    package func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {
+        LiveKitIDs()
+    }
     package func dial(_ order: DialOrder) async -> DialReturn { .unknown("silent") }
     package func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { .absent }
     package func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool { false }

@@ -2,7 +2,7 @@ import CallControl
 import CallCore
 import HTTPTypes
 
-/// `/api/v1/agents`
+/// The routes under `/api/v1/agents`.
 struct AgentRoutes: Sendable {
     let services: APIServices
 

@@ -2,7 +2,9 @@ import CallControl
 import CallCore
 import HTTPTypes
 
-/// An answer that is not a success. Every refusal of this door is one of these, and has the same body.
+/// An answer that is not a success.
+///
+/// Every refusal of this door is one of these, and has the same body.
 struct APIError: Error, Sendable {
     let status: HTTPResponse.Status
     let message: String
@@ -52,10 +54,10 @@ struct APIError: Error, Sendable {
 
     static func mayNot(_ what: String) -> APIError { APIError(.forbidden, "Access denied - this key may not \(what)") }
 
-    /// 400 for at least one fault; the first one gives the sentence.
+    /// 400 for at least one fault: the first one gives the sentence, and twenty are enough for a list.
     static func invalid(_ faults: [Fault]) -> APIError {
         var error = APIError(.badRequest, faults.first?.message ?? "Bad request")
-        error.details = faults
+        error.details = Array(faults.prefix(20))
         return error
     }
 }
@@ -66,7 +68,9 @@ enum Noun: String {
     case agent
     case key = "API key"
 
-    var notFound: APIError { APIError(.notFound, "\(rawValue.prefix(1).uppercased())\(rawValue.dropFirst()) not found") }
+    var notFound: APIError {
+        APIError(.notFound, "\(rawValue.prefix(1).uppercased())\(rawValue.dropFirst()) not found")
+    }
 }
 
 extension APIError {

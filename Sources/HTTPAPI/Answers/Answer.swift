@@ -13,7 +13,7 @@ struct Answer: Sendable {
         self.body = body
     }
 
-    /// `{"data": …, "message"?: …}`
+    /// Of the shape `{"data": …, "message"?: …}`.
     init(
         _ status: HTTPResponse.Status = .ok, message: String? = nil, capacity: Int = 1024,
         data: (inout JSONWriter) -> Void
@@ -27,7 +27,7 @@ struct Answer: Sendable {
 }
 
 extension APIError {
-    /// `{"error": {"message", "code", "details"?}}`
+    /// Of the shape `{"error": {"message", "code", "details"?}}`.
     var body: ByteBuffer {
         JSONWriter.object(capacity: 256) { writer in
             writer.object("error") { writer in

@@ -2,7 +2,7 @@ import CallControl
 import CallCore
 
 extension JSONWriter {
-    /// The members of one call. `room` is LiveKit's view of it, asked only while the call is live.
+    /// The members of one call, with LiveKit's view of its room while it is live.
     mutating func call(_ record: CallRecord, room: LiveRoomStatus?) {
         let call = record.call
         let attempts = call.attempts

@@ -44,11 +44,14 @@ extension CallRoutes {
         return fromBody ?? fromQuery
     }
 
-    /// The seconds of `Prefer: wait=N`, at most 30. A preference that is not understood is no error (RFC 7240).
+    /// The seconds that a `Prefer: wait=N` asks for, at most 30.
+    ///
+    /// A preference that is not understood is no error (RFC 7240).
     static func wait(_ headers: HTTPFields) -> Int? {
         guard let name = HTTPField.Name("Prefer") else { return nil }
         for preference in headers[values: name].flatMap({ $0.lowercased().split(separator: ",") }) {
-            let parts = preference.split(separator: ";")[0...].first.map { $0.split(separator: "=", maxSplits: 1) } ?? []
+            // What follows a semicolon are parameters of the preference; `wait` has none.
+            let parts = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, parts[0].trimming(" \t") == "wait", let seconds = Int(parts[1].trimming(" \t\"")),
                 seconds > 0
             else { continue }

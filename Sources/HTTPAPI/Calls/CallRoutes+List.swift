@@ -3,7 +3,8 @@ import CallCore
 
 extension CallRoutes {
     static let parameters = [
-        "agentId", "status", "direction", "phoneNumber", "batchId", "startDate", "endDate", "q", "limit", "offset", "cursor",
+        "agentId", "status", "direction", "phoneNumber", "batchId", "startDate", "endDate", "q", "limit", "offset",
+        "cursor",
         "sortBy", "sortOrder",
     ]
 

@@ -2,7 +2,7 @@ import CallControl
 import CallCore
 import HTTPTypes
 
-/// `/api/v1/calls`
+/// The routes under `/api/v1/calls`.
 struct CallRoutes: Sendable {
     let services: APIServices
 

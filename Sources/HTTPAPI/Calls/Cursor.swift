@@ -16,7 +16,9 @@ struct Cursor: Sendable, Equatable {
 
     /// Nil for a text that `text(organization:)` did not make.
     init?(_ text: String, organization: OrganizationID) {
-        guard let bytes = Base64URL.decode(text), bytes.count == 24, bytes[0] == 1 else { return nil }
+        guard text.utf8.count == 32, let bytes = Base64URL.decode(text), bytes.count == 24, bytes[0] == 1 else {
+            return nil
+        }
         guard Array(bytes[18...]) == Self.check(bytes[..<18], organization) else { return nil }
         sort = bytes[1] & 1 == 0 ? .createdAt : .scheduledAt
         order = bytes[1] & 2 == 0 ? .descending : .ascending
@@ -27,12 +29,16 @@ struct Cursor: Sendable, Equatable {
     func text(organization: OrganizationID) -> String {
         var bytes: [UInt8] = [1, (sort == .createdAt ? 0 : 1) | (order == .descending ? 0 : 2)]
         for number in [position.value, position.key] {
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+            }
         }
         return Base64URL.encode(bytes + Self.check(bytes[...], organization))
     }
 
-    /// No secret: it finds cursors that were mistyped, cut or made up. What a cursor shows is decided by the key.
+    /// No secret: it finds cursors that were mistyped, cut or made up.
+    ///
+    /// What a cursor shows is decided by the key.
     private static func check(_ bytes: ArraySlice<UInt8>, _ organization: OrganizationID) -> [UInt8] {
         Array(SHA256.hash(data: Array(bytes) + Array(organization.rawValue.utf8)).prefix(6))
     }

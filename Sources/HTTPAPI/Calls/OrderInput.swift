@@ -62,7 +62,8 @@ struct OrderInput: Sendable {
     }
 
     private static func refuseWhatIsNotBuilt(_ fields: inout Fields) {
-        fields.notYet("timezone", "localScheduleTime", "targetLocalTime", "callWindow", "retryIntervals", "retrySchedule")
+        fields.notYet(
+            "timezone", "localScheduleTime", "targetLocalTime", "callWindow", "retryIntervals", "retrySchedule")
         if let retries = fields.whole("maxRetries", in: 0...10), retries > 0 { fields.note(.notYet("maxRetries")) }
         // Without retries these change nothing, so that they can be taken as they are.
         for name in ["retryOnNoAnswer", "retryOnBusy", "retryOnFailed"] { _ = fields.bool(name) }

@@ -46,7 +46,8 @@ extension Inquiry {
 
     private static func isJSON(_ contentType: String) -> Bool {
         let parts = contentType.lowercased().split(separator: ";").map { $0.trimming(" \t") }
-        guard let type = parts.first, type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json")
+        guard let type = parts.first,
+            type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json")
         else { return false }
         return parts.dropFirst().allSatisfy { part in
             !part.hasPrefix("charset=") || ["utf-8", "utf8"].contains(part.dropFirst(8).trimming("\""))

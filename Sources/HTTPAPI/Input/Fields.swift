@@ -1,7 +1,7 @@
 import CallCore
 import HTTPTypes
 
-/// The fields of a JSON object, read one by one. What is wrong with them adds up, so that a client hears of all faults at once.
+/// The fields of a JSON object, read one by one, with all that is wrong with them: a client hears of it at once.
 struct Fields: Sendable {
     static let timeRule = "must be an RFC 3339 date and time with an offset, for example 2026-03-01T09:30:00Z"
     /// For metadata and the like, in bytes of JSON.
@@ -17,7 +17,7 @@ struct Fields: Sendable {
         }
         self.document = document
         members = Dictionary(list.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        for member in list.prefix(1000) where !known.contains(member.name) {
+        for member in list where !known.contains(member.name) {
             faults.append(.unknown("field", member.name, known: known))
             if faults.count == 20 { break }
         }
@@ -57,7 +57,9 @@ struct Fields: Sendable {
 
     mutating func moment(_ name: String) -> Moment? {
         guard let value = value(name) else { return nil }
-        guard case .string(let text) = value, let moment = Moment(rfc3339: text) else { return refuse(name, Self.timeRule) }
+        guard case .string(let text) = value, let moment = Moment(rfc3339: text) else {
+            return refuse(name, Self.timeRule)
+        }
         return moment
     }
 

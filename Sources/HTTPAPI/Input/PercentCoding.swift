@@ -8,7 +8,9 @@ extension StringProtocol {
         while let byte = rest.next() {
             switch byte {
             case 0x25:
-                guard let high = rest.next().flatMap(hexadecimal), let low = rest.next().flatMap(hexadecimal) else { return nil }
+                guard let high = rest.next().flatMap(hexadecimal), let low = rest.next().flatMap(hexadecimal) else {
+                    return nil
+                }
                 bytes.append(high << 4 | low)
             case 0x2B where plusIsSpace: bytes.append(0x20)
             default: bytes.append(byte)

@@ -1,13 +1,13 @@
 import CallCore
 
-/// The query parameters of a request, read one by one. What is wrong with them adds up, and is thrown at the end.
+/// The query parameters of a request, read one by one, with all that is wrong with them.
 struct Query: Sendable {
     private var values: [String: [String]] = [:]
     private(set) var faults: [Fault] = []
 
     /// `words` are parameters in which a plus is a space, as forms write it.
     init(_ text: String?, known: [String], words: Set<String> = []) {
-        for pair in (text ?? "").split(separator: "&").prefix(1000) {
+        for pair in (text ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = parts[0].percentDecoded(),
                 let value = (parts.count > 1 ? parts[1] : "").percentDecoded(plusIsSpace: words.contains(name))
@@ -57,7 +57,7 @@ struct Query: Sendable {
     /// A parameter that may be repeated, and that may hold several words with commas between them.
     mutating func words<Word: RawRepresentable<String> & CaseIterable>(_ name: String, of type: Word.Type) -> [Word] {
         guard let all = values[name] else { return [] }
-        return all.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.prefix(100)
+        return all.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
             .compactMap { word(name, String($0), of: type) }
     }
 

@@ -31,20 +31,22 @@ struct JSONParser {
             var start = position
             var value: JSONValue
             if take("{") {
+                let container = try opened(start, isObject: true, above: open.count)
                 skipSpace()
                 if take("}") {
                     value = .object([])
                 } else {
-                    open.append(try opened(start, isObject: true, above: open.count))
+                    open.append(container)
                     open[open.count - 1].name = try name(notIn: &open[open.count - 1].names)
                     continue
                 }
             } else if take("[") {
+                let container = try opened(start, isObject: false, above: open.count)
                 skipSpace()
                 if take("]") {
                     value = .array([])
                 } else {
-                    open.append(try opened(start, isObject: false, above: open.count))
+                    open.append(container)
                     continue
                 }
             } else {
@@ -70,7 +72,9 @@ struct JSONParser {
                     open[last].name = try name(notIn: &open[last].names)
                     break
                 }
-                guard take(open[last].isObject ? "}" : "]") else { throw fault("a comma or a closing bracket is missing") }
+                guard take(open[last].isObject ? "}" : "]") else {
+                    throw fault("a comma or a closing bracket is missing")
+                }
                 let closed = open.removeLast()
                 start = closed.start
                 value = closed.isObject ? .object(closed.members) : .array(closed.items)
@@ -106,14 +110,18 @@ struct JSONParser {
     private mutating func number() throws(JSONFault) -> String {
         let start = position
         _ = take("-")
-        if !take("0") { guard digits() > 0 else { throw fault(start == bytes.count ? "it ends too early" : "no value") } }
+        if !take("0") {
+            guard digits() > 0 else { throw fault(start == bytes.count ? "it ends too early" : "no value") }
+        }
         if take(".") { guard digits() > 0 else { throw fault("a number is cut off") } }
         if take("e") || take("E") {
             if !take("+") { _ = take("-") }
             guard digits() > 0 else { throw fault("a number is cut off") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        guard position - start <= 300, let value = Double(text), value.isFinite else { throw fault("a number is too large") }
+        guard position - start <= 300, let value = Double(text), value.isFinite else {
+            throw fault("a number is too large")
+        }
         return text
     }
 
@@ -124,7 +132,12 @@ struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            default: return
+            }
+        }
     }
 
     mutating func take(_ character: Unicode.Scalar) -> Bool {
@@ -136,7 +149,9 @@ struct JSONParser {
     private mutating func take(word: StaticString) -> Bool {
         let end = position + word.utf8CodeUnitCount
         guard end <= bytes.count else { return false }
-        for offset in 0..<word.utf8CodeUnitCount where bytes[position + offset] != word.utf8Start[offset] { return false }
+        for offset in 0..<word.utf8CodeUnitCount where bytes[position + offset] != word.utf8Start[offset] {
+            return false
+        }
         position = end
         return true
     }

@@ -2,7 +2,7 @@ import CallControl
 import CallCore
 import HTTPTypes
 
-/// `/api/v1/api-keys`
+/// The routes under `/api/v1/api-keys`.
 struct KeyRoutes: Sendable {
     let services: APIServices
 

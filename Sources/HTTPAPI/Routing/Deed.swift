@@ -14,7 +14,8 @@ extension Caller {
     func may(_ deed: Deed) -> Bool {
         switch (role, deed) {
         case (.admin, _): true
-        case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents): true
+        case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents):
+            true
         case (.viewer, .readCalls), (.viewer, .readAgents): true
         case (.operator, .changeAgents), (.operator, .manageKeys): false
         case (.viewer, .scheduleCalls), (.viewer, .cancelCalls), (.viewer, .changeAgents), (.viewer, .manageKeys): false

@@ -9,7 +9,6 @@ struct Inquiry: Sendable {
     let request: Request
     /// What stands in the places of the route's path that are open, already decoded.
     let parameters: [String]
-    let id: String
     /// Every line carries the request's id.
     let log: Logger
 

@@ -56,7 +56,9 @@ final class RateLimiter: Sendable {
     /// The two header fields of draft-ietf-httpapi-ratelimit-headers.
     func fields(_ verdict: Verdict) -> [(HTTPField.Name, String)] {
         let window = max(1, Int((Double(burst) / rate).rounded(.up)))
-        guard let policy = HTTPField.Name("RateLimit-Policy"), let limit = HTTPField.Name("RateLimit") else { return [] }
+        guard let policy = HTTPField.Name("RateLimit-Policy"), let limit = HTTPField.Name("RateLimit") else {
+            return []
+        }
         return [
             (policy, "\"key\";q=\(burst);w=\(window)"),
             (limit, "\"key\";r=\(verdict.remaining);t=\(verdict.reset)"),

@@ -24,9 +24,11 @@ struct Visit: Sendable {
         var response: Response
         switch outcome {
         case .success(let answer):
-            response = Response(status: answer.status, headers: answer.headers, body: ResponseBody(byteBuffer: answer.body))
+            response = Response(
+                status: answer.status, headers: answer.headers, body: ResponseBody(byteBuffer: answer.body))
         case .failure(let error):
-            response = Response(status: error.status, headers: error.headers, body: ResponseBody(byteBuffer: error.body))
+            response = Response(
+                status: error.status, headers: error.headers, body: ResponseBody(byteBuffer: error.body))
         }
         response.headers[.contentType] = "application/json"
         response.headers[.cacheControl] = "no-store"
@@ -36,7 +38,7 @@ struct Visit: Sendable {
         return response
     }
 
-    /// One line for a request. Health checks are not worth one unless they fail.
+    /// One line for a request, which health checks are not worth unless they fail.
     func write(to log: Logger, _ outcome: Result<Answer, APIError>, milliseconds: Int64) {
         var metadata: Logger.Metadata = [
             "method": "\(method.rawValue)", "path": "\(LoggedPath.of(path))", "ms": "\(milliseconds)",

@@ -37,7 +37,9 @@ package struct DeadlineHeap<Element: Sendable>: Sendable {
         return (first.deadline, first.element)
     }
 
-    /// Drops what nobody waits for any more. Costs one pass over everything, so call it seldom.
+    /// Drops what nobody waits for any more.
+    ///
+    /// Costs one pass over everything, so call it seldom.
     package mutating func keep(where isWanted: (Element) -> Bool) {
         entries = entries.filter { isWanted($0.element) }
         for index in stride(from: entries.count / 2 - 1, through: 0, by: -1) {

@@ -38,7 +38,8 @@ struct ControlResponder: Sendable {
             // A plus that was not written as %2B arrives as a space or as itself, depending on the client.
             let number = query["number"].map { $0.hasPrefix(" ") ? "+" + $0.dropFirst() : String($0) }
             let room = query["room"].map(String.init)
-            return Self.json(PhonesBody(legs: network.read { $0.legs.find(number: number, room: room) }.map(LegBody.init)))
+            return Self.json(
+                PhonesBody(legs: network.read { $0.legs.find(number: number, room: room) }.map(LegBody.init)))
         case (.get, "/sandbox/rooms"): return Self.json(RoomsBody(network.read { Array($0.rooms.values) }))
         case (.get, "/sandbox/settings"): return Self.json(SettingsBody(network.read(\.settings)))
         case (.get, "/sandbox/clock"): return clockAnswer()

@@ -14,8 +14,7 @@ enum TwirpFormat: Sendable {
 
     /// Parameters do not count, nor does the case.
     init?(contentType: String?) {
-        let kind = contentType?.split(separator: ";").first?.trimmingPrefix(" ").lowercased()
-        switch kind.map({ $0.split(separator: " ").first.map(String.init) ?? "" }) {
+        switch contentType?.prefix(while: { $0 != ";" }).filter({ $0 != " " }).lowercased() {
         case "application/protobuf": self = .protobuf
         case "application/json": self = .json
         default: return nil
@@ -71,7 +70,8 @@ struct TwirpMethod: Sendable {
         }
     }
 
-    private static func encode(_ reply: some Message, _ format: TwirpFormat, _ shape: JSONShape) throws(Refusal) -> [UInt8]
+    private static func encode(_ reply: some Message, _ format: TwirpFormat, _ shape: JSONShape) throws(Refusal)
+        -> [UInt8]
     {
         do {
             switch format {

@@ -128,7 +128,8 @@ struct TwirpMethods: Sendable {
                 }
             ) { question, request throws(Refusal) in
                 switch await network.dial(DialRequest(question, timeout: request.timeout)) {
-                case .placed(let sid, let identity, let room, let sipCallID): return call(sid, identity, room, sipCallID)
+                case .placed(let sid, let identity, let room, let sipCallID):
+                    return call(sid, identity, room, sipCallID)
                 case .refused(let refusal): throw refusal
                 }
             },
@@ -153,7 +154,9 @@ struct TwirpMethods: Sendable {
         ]
     }
 
-    private static func call(_ sid: String, _ identity: String, _ room: String, _ sipCallID: String) -> LKSIPParticipantInfo {
+    private static func call(_ sid: String, _ identity: String, _ room: String, _ sipCallID: String)
+        -> LKSIPParticipantInfo
+    {
         var reply = LKSIPParticipantInfo()
         reply.participantID = sid
         reply.participantIdentity = identity

@@ -50,7 +50,9 @@ struct TwirpResponder: Sendable {
             throw badRoute("unexpected Content-Type: \"\(request.headers[.contentType] ?? "")\"")
         }
         let body = try await request.body.collect(upTo: Self.longestBody)
-        let timeout = Self.timeoutHeader.flatMap { request.headers[$0] }.flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
+        let timeout = Self.timeoutHeader.flatMap { request.headers[$0] }.flatMap { Int64($0) }.flatMap {
+            $0 > 0 ? $0 : nil
+        }
         let prepared = try method.prepare(
             TwirpRequest(format: format, body: Array(body.readableBytesView), token: token, timeout: timeout))
         let fault = faults.strike(String(name.drop { $0 != "/" }.dropFirst()))
@@ -58,7 +60,8 @@ struct TwirpResponder: Sendable {
     }
 
     private func carryOut(
-        _ method: (real: TwirpMethod.Answer, lie: TwirpMethod.Answer), _ fault: MethodFaults.Fault?, _ format: TwirpFormat
+        _ method: (real: TwirpMethod.Answer, lie: TwirpMethod.Answer), _ fault: MethodFaults.Fault?,
+        _ format: TwirpFormat
     ) async throws -> Response {
         let broken = Refusal(.unavailable, "no response from servers", after: fault?.delay ?? 0)
         switch fault?.kind {
@@ -72,14 +75,16 @@ struct TwirpResponder: Sendable {
             // Whatever it came to is not told.
             _ = try? await method.real()
             throw broken
-        case .plain401: return Self.plain(.unauthorized, "invalid authorization token: go away")
+        case .plain401: return Self.plain(.unauthorized, "invalid authorization token")
         case .slow:
             await pause(clock.now + (fault?.delay ?? 0))
             return ok(try await method.real(), format)
         }
     }
 
-    /// Waits on the sandbox's clock. A wait that is broken off is over.
+    /// Waits on the sandbox's clock.
+    ///
+    /// A wait that is broken off is over.
     private func pause(_ deadline: Int64) async {
         try? await clock.sleep(until: deadline)
     }

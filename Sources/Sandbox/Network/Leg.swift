@@ -25,7 +25,9 @@ package struct Leg: Sendable, Equatable {
     package var inviteAt: Int64?
     package var ringingAt: Int64?
     package var answeredAt: Int64?
-    /// When the phone heard a CANCEL. A lost one is not heard.
+    /// When the phone heard a CANCEL.
+    ///
+    /// A lost one is not heard.
     package var cancelAt: Int64?
     package var byeAt: Int64?
 

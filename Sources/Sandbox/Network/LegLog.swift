@@ -38,9 +38,11 @@ package struct LegLog: Sendable {
 
     /// Changes a leg in its place.
     mutating func update(_ id: Int, _ change: (inout Leg) -> Void) {
-        guard let wasOver = legs[id].map({ $0.stage == .over }) else { return }
-        change(&legs[id, default: Leg.none])
-        if !wasOver, legs[id]?.stage == .over { remember(id) }
+        guard var leg = legs[id] else { return }
+        let wasOver = leg.stage == .over
+        change(&leg)
+        legs[id] = leg
+        if !wasOver, leg.stage == .over { remember(id) }
     }
 
     /// The legs of a number, of a room, of both, or all; in the order of their dials.
@@ -81,11 +83,4 @@ package struct LegLog: Sendable {
             index[key]?.remove(at: place)
         }
     }
-}
-
-extension Leg {
-    /// What a dictionary's in-place access names for a key that is missing; never stored.
-    fileprivate static let none = Leg(
-        id: 0, dial: DialRequest(trunkID: "", number: "", roomName: ""), identity: "", sipCallID: "",
-        script: PhoneScript(), acceptedAt: 0, roomSIDAtDial: nil)
 }

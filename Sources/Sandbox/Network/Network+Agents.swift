@@ -63,14 +63,17 @@ extension Network {
         return dispatch
     }
 
-    /// The agent comes in. A worker that has its job and its token comes also when the room was deleted meanwhile.
+    /// The agent comes in.
+    ///
+    /// A worker that has its job and its token comes also when the room was deleted meanwhile.
     mutating func agentJoins(_ dispatch: String) {
         guard let coming = comingAgents.removeValue(forKey: dispatch) else { return }
         if rooms[coming.room] == nil {
             guard settings.autoCreate else { return }
             openRoom(RoomRequest(name: coming.room))
         }
-        let job = Dispatch.Job(id: id("AJ_"), identity: id("agent-AJ_"), startedAt: now)
+        let jobID = id("AJ_")
+        let job = Dispatch.Job(id: jobID, identity: "agent-\(jobID)", startedAt: now)
         if let place = rooms[coming.room]?.dispatches.firstIndex(where: { $0.id == dispatch }) {
             rooms[coming.room]?.dispatches[place].job = job
         }

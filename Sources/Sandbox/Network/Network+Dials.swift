@@ -40,7 +40,9 @@ extension Network {
 
     // MARK: Into the room
 
-    /// The SIP side joins. A room that was deleted since the dial comes back with a new sid.
+    /// The SIP side joins.
+    ///
+    /// A room that was deleted since the dial comes back with a new sid.
     mutating func join(_ id: Int) {
         guard let leg = legs[id], leg.stage == .accepted else { return }
         let name = leg.dial.roomName

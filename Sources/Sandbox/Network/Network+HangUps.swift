@@ -46,7 +46,9 @@ extension Network {
         }
     }
 
-    /// A dial whose call was thrown out returns. One that was answered meanwhile says so, or does not: both were seen.
+    /// A dial whose call was thrown out returns.
+    ///
+    /// One that was answered meanwhile says so, or does not: both were seen.
     mutating func replyAfterCancel(_ id: Int) {
         guard let leg = legs[id], leg.owesReply else { return }
         let answered = leg.answeredAt != nil && chance.next() % 2 == 0

@@ -143,7 +143,9 @@ extension Network {
 
     mutating func change(_ participantSID: String, in name: String, _ change: (inout Participant) -> Void) {
         guard let place = rooms[name]?.participants.firstIndex(where: { $0.sid == participantSID }) else { return }
-        rooms[name]?.participants[place].apply(change)
+        guard var participant = rooms[name]?.participants[place] else { return }
+        change(&participant)
+        rooms[name]?.participants[place] = participant
     }
 
     /// A participant becomes active, which a webhook tells as having joined.
@@ -178,8 +180,4 @@ extension Network {
     mutating func expel(_ participantSID: String, from name: String, _ departure: Departure) {
         if let leg = takeOut(participantSID, of: name, departure)?.leg { thrownOut(leg) }
     }
-}
-
-extension Participant {
-    fileprivate mutating func apply(_ change: (inout Participant) -> Void) { change(&self) }
 }

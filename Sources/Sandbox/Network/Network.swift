@@ -56,6 +56,9 @@ package struct Network: Sendable {
     /// When something is due next, in milliseconds since 1970.
     package var nextDeadline: Int64? { timers.next }
 
+    /// How much is due some time, some of it for calls and rooms that are over.
+    package var pendingTimers: Int { timers.count }
+
     package mutating func advance(to time: Int64) {
         while let (deadline, timer) = timers.pop(due: time) {
             now = max(now, deadline)
@@ -66,12 +69,15 @@ package struct Network: Sendable {
 
     mutating func schedule(_ timer: NetworkTimer, at time: Int64) {
         timers.push(timer, at: time)
-        // The limits of calls that are long over would pile up otherwise.
+        // The limits of calls and rooms that are long over would pile up otherwise.
         guard timers.count > 2 * timersAfterSweep + 4_096 else { return }
         let legs = legs
+        let rooms = rooms
         timers.keep { timer in
             switch timer {
-            case .maxCallDuration(let id), .deadline(let id), .ringingTimeout(let id): legs[id]?.stage != .over
+            case .maxCallDuration(let id), .deadline(let id), .ringingTimeout(let id):
+                legs[id].map { $0.stage != .over } ?? false
+            case .closeIfEmpty(let room, let sid): rooms[room]?.sid == sid
             default: true
             }
         }

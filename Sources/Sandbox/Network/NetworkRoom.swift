@@ -52,7 +52,9 @@ package struct NetworkRoom: Sendable, Equatable {
 
 /// An order for an agent to come into a room.
 package struct Dispatch: Sendable, Equatable {
-    /// The agent's acceptance. LiveKit never updates it afterwards.
+    /// The agent's acceptance.
+    ///
+    /// LiveKit never updates it afterwards.
     package struct Job: Sendable, Equatable {
         package let id: String
         package let identity: String

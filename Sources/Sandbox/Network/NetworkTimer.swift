@@ -1,4 +1,6 @@
-/// What the network does by itself when its time comes. Each looks again whether it still applies.
+/// What the network does by itself when its time comes.
+///
+/// Each looks again whether it still applies.
 enum NetworkTimer: Sendable {
     /// The SIP participant of this leg comes into the room.
     case join(Int)

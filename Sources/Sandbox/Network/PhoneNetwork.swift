@@ -38,7 +38,9 @@ package final class PhoneNetwork: Sendable {
         apply { look($0.network) }
     }
 
-    /// Dials, and waits for what the dial returns. The dial goes on whatever becomes of the caller.
+    /// Dials, and waits for what the dial returns.
+    ///
+    /// The dial goes on whatever becomes of the caller.
     package func dial(_ request: DialRequest) async -> DialReply {
         await withCheckedContinuation { continuation in
             let refusal = apply { state -> Refusal? in

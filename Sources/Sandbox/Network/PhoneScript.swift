@@ -1,4 +1,6 @@
-/// What the phone behind a number does once it is called. All times are milliseconds.
+/// What the phone behind a number does once it is called.
+///
+/// All times are milliseconds.
 package struct PhoneScript: Sendable, Equatable {
     /// How the phone takes being called.
     package enum Reaction: Sendable, Equatable {

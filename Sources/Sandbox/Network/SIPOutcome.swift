@@ -23,7 +23,9 @@ package struct SIPOutcome: Sendable, Equatable {
         }
     }
 
-    /// The reason in the participant's departure. A broken trunk looks like a callee who hung up.
+    /// The reason in the participant's departure.
+    ///
+    /// A broken trunk looks like a callee who hung up.
     package var departure: Departure {
         switch status {
         case 404, 408, 480: .userUnavailable

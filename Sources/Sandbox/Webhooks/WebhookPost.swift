@@ -6,7 +6,8 @@ import NIOHTTP1
 struct WebhookPost: Sendable {
     let client: HTTPClient
 
-    @Sendable func callAsFunction(_ url: String, _ body: [UInt8], _ authorization: String) async -> WebhookSender.Answer {
+    @Sendable func callAsFunction(_ url: String, _ body: [UInt8], _ authorization: String) async -> WebhookSender.Answer
+    {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/webhook+json")
@@ -21,7 +22,8 @@ struct WebhookPost: Sendable {
             let retryAfter = status == 429 || status == 503 ? response.headers.first(name: "Retry-After") : nil
             // The body is of no interest, but the connection is only free once it is read.
             for try await _ in response.body {}
-            return WebhookSender.Answer(status: status, retryAfter: retryAfter.flatMap { Int64($0) }.map { min($0, 3_600) })
+            return WebhookSender.Answer(
+                status: status, retryAfter: retryAfter.flatMap { Int64($0) }.map { min($0, 3_600) })
         } catch {
             return WebhookSender.Answer(status: nil)
         }

@@ -28,7 +28,9 @@ struct CallsGet: AsyncParsableCommand {
             ("failure", call.failureReason), ("room", call.roomName),
             (
                 "hang-up",
-                call.termination.map { "\($0.state), \($0.attempts ?? 0) tries\($0.lastError.map { ": \($0)" } ?? "")" }
+                call.termination.map {
+                    "\($0.state), tries: \($0.attempts ?? 0)\($0.lastError.map { ": \($0)" } ?? "")"
+                }
             ),
         ]
         for (name, value) in fields {

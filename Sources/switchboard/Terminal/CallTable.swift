@@ -11,10 +11,11 @@ struct CallTable {
             // As wide as the longest status, so that a redrawn table does not jump.
             Column(title: "STATUS", value: call.status.harmless, width: 9),
             Column(title: "PHONE", value: (call.phoneNumber ?? call.contact?.phone ?? "").harmless),
-            Column(title: "AGENT", value: (call.agent?.name ?? "").harmless, width: 20),
-            Column(title: "SCHEDULED", value: (call.scheduledAt ?? call.createdAt ?? "").harmless),
             Column(title: "SECONDS", value: call.duration.map { "\($0)" } ?? "", align: .right),
             Column(title: "OUTCOME", value: (call.failureReason ?? call.outcome ?? "").harmless),
+            // Last, because a narrow screen cuts them off.
+            Column(title: "SCHEDULED", value: (call.scheduledAt ?? call.createdAt ?? "").harmless),
+            Column(title: "AGENT", value: (call.agent?.name ?? "").harmless, width: 20),
         ]
     }
 

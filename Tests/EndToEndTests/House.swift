@@ -1,0 +1,179 @@
+import AsyncHTTPClient
+import CallControl
+import CallCore
+import Dispatching
+import Foundation
+import LiveKit
+import LiveKitPhone
+import Logging
+import NIOCore
+import NIOHTTP1
+import SQLiteStore
+import Sandbox
+
+/// The whole path but the HTTP door: calls, store, dispatcher, LiveKit's protocol over real sockets, the sandbox's phones.
+struct House: Sendable {
+    let sandbox: String
+    let store: SQLiteStore
+    let calls: Calls
+    let agents: Agents
+    let spy: DialSpy
+    let caller = Caller(key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .admin)
+    let clock = SystemClock()
+    let log: Logger
+
+    /// Opens the house, runs `body` in it, and closes it again.
+    static func open(
+        settings: NetworkSettings = NetworkSettings(),
+        _ body: @Sendable (House) async throws -> Void
+    ) async throws {
+        var log = Logger(label: "house")
+        log.logLevel = .critical
+        var configuration = SandboxConfiguration()
+        configuration.network = settings
+        let sandbox = SandboxServer(configuration: configuration, logger: log)
+        let http = LiveKitClient.httpConfiguration(connectionsPerHost: 600)
+        let dials = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: http)
+        let others = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: http)
+        let result: Result<Void, any Error> = await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await sandbox.run() }
+            do {
+                let port = await sandbox.boundPort()
+                let (house, dispatcher) = try await build(
+                    "http://127.0.0.1:\(port)", configuration, dials, others, log)
+                group.addTask { try? await dispatcher.run() }
+                try await body(house)
+                group.cancelAll()
+                return .success(())
+            } catch {
+                group.cancelAll()
+                return .failure(error)
+            }
+        }
+        try? await dials.shutdown()
+        try? await others.shutdown()
+        try result.get()
+    }
+
+    private static func build(
+        _ address: String, _ configuration: SandboxConfiguration, _ dials: HTTPClient, _ others: HTTPClient, _ log: Logger
+    ) async throws -> (House, Dispatcher) {
+        let store = try SQLiteStore(.memory)
+        guard let url = ServerURL(address) else { throw Failure("no address") }
+        let key = await LiveKit.APIKey(configuration.key, secret: configuration.secret)
+        let client = LiveKitClient(url: url, key: key, dials: dials, others: others, now: { Date() })
+        let spy = DialSpy(LiveKitPhone(client))
+        let bell = Bell()
+        let signals = RoomSignals()
+        let clock = SystemClock()
+        let installation = try await store.installation().id
+        let reports = CallReports(
+            store: store, bell: bell, clock: clock, signals: signals, installation: installation)
+        var policy = DispatchPolicy()
+        policy.dialsPerSecond = 1000
+        policy.defaultTrunk = "ST_sandbox"
+        policy.reconcileEvery = .seconds(1)
+        let dispatcher = Dispatcher(
+            store: store, phone: spy, reports: reports, clock: clock, bell: bell, signals: signals,
+            installation: installation, policy: policy, log: log)
+        let calls = Calls(
+            store: store, agents: store, phone: spy, terminator: dispatcher, bell: bell, clock: clock,
+            policy: Calls.Policy(defaultTrunk: "ST_sandbox"))
+        let agents = Agents(store: store, bell: bell, clock: clock)
+        return (House(sandbox: address, store: store, calls: calls, agents: agents, spy: spy, log: log), dispatcher)
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+}
+
+extension House {
+    func agent(_ agentName: String? = nil, ringingTimeout: Int = 30) async throws -> Agent {
+        try await agents.create(name: "A", by: caller) { agent in
+            agent.agentName = agentName
+            agent.ringingTimeout = ringingTimeout
+        }
+    }
+
+    func place(_ number: String, _ agent: Agent) async throws -> CallID {
+        guard let phone = PhoneNumber(number) else { throw Failure("\(number) is no number") }
+        return try await calls.schedule(CallOrder(agent: agent.id, contact: Contact(phone: phone)), by: caller).call.id
+    }
+
+    func record(_ id: CallID) async throws -> CallRecord { try await calls.get(id, by: caller) }
+
+    func cancel(_ id: CallID, wait: Duration? = nil) async throws -> Call {
+        try await calls.cancel(id, by: caller, waitForVerification: wait, log: log)
+    }
+
+    /// Asks until the call's record is as wanted; at most for so long.
+    @discardableResult
+    func until(
+        _ id: CallID, within limit: Duration = .seconds(20), _ wanted: @Sendable (CallRecord) -> Bool
+    ) async throws -> CallRecord {
+        let deadline = clock.now + limit
+        while true {
+            let record = try await record(id)
+            if wanted(record) { return record }
+            guard clock.now < deadline else {
+                throw Failure("\(id) is \(record.call.phase), \(String(describing: record.termination))")
+            }
+            try await clock.sleep(until: clock.now + .milliseconds(10))
+        }
+    }
+
+    /// What the phones of a room heard, or of all rooms.
+    func legs(of room: String? = nil) async throws -> [PhoneLeg] {
+        struct Answer: Decodable { let legs: [PhoneLeg] }
+        let query = room.map { "?room=\($0)" } ?? ""
+        return try await ask("/sandbox/phones\(query)", as: Answer.self).legs
+    }
+
+    func rooms() async throws -> [String] {
+        struct Room: Decodable { let name: String }
+        struct Answer: Decodable { let rooms: [Room] }
+        return try await ask("/sandbox/rooms", as: Answer.self).rooms.map(\.name)
+    }
+
+    func control(_ path: String, _ json: String) async throws {
+        var request = HTTPClientRequest(url: sandbox + "/sandbox/" + path)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(Array(json.utf8))
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        guard answer.status == .ok else { throw Failure("\(path): \(answer.status)") }
+    }
+
+    private func ask<Answer: Decodable>(_ path: String, as type: Answer.Type) async throws -> Answer {
+        let answer = try await HTTPClient.shared.execute(HTTPClientRequest(url: sandbox + path), timeout: .seconds(10))
+        let body = try await answer.body.collect(upTo: 16 << 20)
+        return try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
+    }
+}
+
+/// A leg in the sandbox's log: the truth about a phone. Times are in ms since 1970.
+struct PhoneLeg: Decodable, Sendable {
+    let number: String
+    let roomName: String
+    let joinedAt: Int64?
+    let ringingAt: Int64?
+    let answeredAt: Int64?
+    let cancelAt: Int64?
+    let byeAt: Int64?
+    let up: Bool
+}
+
+extension House {
+    /// A room that none of our calls has made.
+    func makeRoom(_ name: String) async throws {
+        guard let url = ServerURL(sandbox) else { throw Failure("no address") }
+        let client = LiveKitClient(
+            url: url, key: await LiveKit.APIKey("devkey", secret: "secret"), dials: .shared, others: .shared,
+            now: { Date() })
+        var request = LKCreateRoomRequest()
+        request.name = name
+        _ = try await client.createRoom(request)
+    }
+}

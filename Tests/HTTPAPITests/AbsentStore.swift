@@ -1,0 +1,56 @@
+import CallControl
+import CallCore
+
+/// A store that is away: whatever is asked of it, nobody answers.
+struct AbsentStore: CallStore, AgentStore, KeyStore {
+    private var away: StoreFailure { .unavailable("the store is away") }
+
+    func insert(_ call: Call) async throws(StoreFailure) { throw away }
+    func decide(
+        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, at now: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> Decided? { throw away }
+    func admitDue(
+        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> [Admitted] { throw away }
+    func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
+        throw away
+    }
+    func leaseTerminations(
+        _ limit: Int, at now: Moment, until: Moment
+    ) async throws(StoreFailure) -> [TerminationLease] { throw away }
+    func renew(dials: [DialLease], terminations: [TerminationLease], until: Moment) async throws(StoreFailure) {
+        throw away
+    }
+    func postpone(_ lease: DialLease, until moment: Moment) async throws(StoreFailure) -> Bool { throw away }
+    func settle(
+        _ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment
+    ) async throws(StoreFailure) -> Bool { throw away }
+    func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) { throw away }
+    func voidLeases(at now: Moment) async throws(StoreFailure) { throw away }
+    func nextWakes() async throws(StoreFailure) -> Wakes { throw away }
+    func liveCalls() async throws(StoreFailure) -> Int { throw away }
+    func openCalls() async throws(StoreFailure) -> [OpenCall] { throw away }
+    func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] { throw away }
+    func dial(of room: RoomName) async throws(StoreFailure) -> Dial? { throw away }
+    func openTerminations() async throws(StoreFailure) -> Set<RoomName> { throw away }
+    func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? { throw away }
+    func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage { throw away }
+    func installation() async throws(StoreFailure) -> Installation { throw away }
+    func adopt(livekit address: String) async throws(StoreFailure) { throw away }
+
+    func insert(_ agent: Agent) async throws(StoreFailure) { throw away }
+    func agent(_ id: AgentID) async throws(StoreFailure) -> Agent? { throw away }
+    func agents(
+        of organization: OrganizationID, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (agents: [Agent], total: Int) { throw away }
+    func update(
+        _ id: AgentID, by change: @escaping @Sendable (Agent) -> Agent
+    ) async throws(StoreFailure) -> Agent? { throw away }
+
+    func insert(_ key: APIKey, digest: [UInt8]) async throws(StoreFailure) { throw away }
+    func key(digest: [UInt8]) async throws(StoreFailure) -> APIKey? { throw away }
+    func key(_ id: KeyID) async throws(StoreFailure) -> APIKey? { throw away }
+    func keys(of organization: OrganizationID) async throws(StoreFailure) -> [APIKey] { throw away }
+    func revoke(_ id: KeyID, at now: Moment) async throws(StoreFailure) -> APIKey? { throw away }
+}

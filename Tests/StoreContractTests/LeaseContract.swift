@@ -1,0 +1,168 @@
+import CallControl
+import CallCore
+import Testing
+
+@Suite struct LeaseContract {
+    @Test(arguments: StoreUnderTest.allCases)
+    func aLeasedDialIsNobodyElsesUntilItsLeaseRunsOut(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        try await shelf.addCall("call_1")
+        let first = try #require(try await shelf.admit().first?.dial)
+        let until = shelf.now + .seconds(8)
+        #expect(try await shelf.store.leaseDials(10, at: until - .milliseconds(1), until: until + .seconds(8)).isEmpty)
+        try await shelf.store.renew(dials: [first], terminations: [], until: until + .seconds(2))
+        #expect(try await shelf.store.leaseDials(10, at: until, until: until + .seconds(8)).isEmpty)
+        let second = try #require(
+            try await shelf.store.leaseDials(10, at: until + .seconds(2), until: until + .seconds(10)).first)
+        #expect(second.room == first.room)
+        #expect(second.fence > first.fence)
+        #expect(second.agent.id == Shelf.agentID)
+    }
+
+    /// A node that slept past its lease can neither send nor settle.
+    @Test(arguments: StoreUnderTest.allCases)
+    func whoLostTheLeaseDecidesNothing(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let call = try await shelf.addCall("call_1")
+        let old = try #require(try await shelf.admit().first?.dial)
+        let later = shelf.now + .seconds(9)
+        let new = try #require(try await shelf.store.leaseDials(1, at: later, until: later + .seconds(8)).first)
+        func send(_ lease: DialLease) async throws -> Decided? {
+            try await shelf.store.decide(call, proving: DialProof(lease), claimingUntil: nil, at: later) { call, scene in
+                call.receiving(
+                    .sendDial(deadline: later + .seconds(34), LiveKitIDs()), about: lease.room, in: scene, at: later)
+            }
+        }
+        #expect(try await send(old)?.verdict == .leaseLost)
+        #expect(try await send(new)?.verdict == .moved)
+        #expect(try await shelf.store.postpone(old, until: later) == false)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func theOutcomeAndTheEndOfItsDialAreOneTransaction(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let lease = try await shelf.dialled("call_1")
+        let now = shelf.now
+        let decided = try await shelf.store.decide(
+            lease.call.id, proving: DialProof(lease, closing: true), claimingUntil: nil, at: now
+        ) { call, scene in
+            call.receiving(.failed(.answered(sip: 486)), about: lease.room, in: scene, at: now)
+        }
+        #expect(decided?.call.status == .busy)
+        #expect(try await shelf.store.nextWakes().dial == nil)
+        #expect(try await shelf.store.dial(of: lease.room) == .returned(sent: now))
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func atTheStartOfTheOnlyNodeAllLeasesAreVoid(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let lease = try await shelf.dialled("call_1")
+        try await shelf.receive(.cancel(shelf.cancellation()), by: lease.call.id, claimingUntil: shelf.now + .seconds(8))
+        #expect(try await shelf.store.leaseTerminations(1, at: shelf.now, until: shelf.now).isEmpty)
+        try await shelf.store.voidLeases(at: shelf.now)
+        #expect(try await shelf.store.leaseDials(9, at: shelf.now, until: shelf.now + .seconds(8)).map(\.room) == [lease.room])
+        #expect(
+            try await shelf.store.leaseTerminations(9, at: shelf.now, until: shelf.now + .seconds(8)).map(\.room)
+                == [lease.room])
+    }
+}
+
+@Suite struct TerminationContract {
+    @Test(arguments: StoreUnderTest.allCases)
+    func aCancelClaimsItsTermination(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let dial = try await shelf.dialled("call_1")
+        let claimed = try await shelf.receive(
+            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
+        let lease = try #require(claimed?.terminations.first)
+        #expect(lease.room == dial.room)
+        #expect(lease.dial == .out(sent: shelf.now, deadline: shelf.now + .seconds(34)))
+        #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now + .seconds(1)))
+        let record = try #require(try await shelf.store.call(dial.call.id, at: shelf.now))
+        #expect(record.termination?.state == .verified)
+        #expect(record.termination?.verifiedAt == shelf.now + .seconds(1))
+        #expect(try await shelf.store.openTerminations().isEmpty)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func aSignOfLifeOpensAVerifiedTerminationAgainAndAddsNone(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let dial = try await shelf.dialled("call_1")
+        let claimed = try await shelf.receive(
+            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
+        let lease = try #require(claimed?.terminations.first)
+        #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now))
+        try await shelf.receive(.joined(LiveKitIDs()), by: dial.call.id, about: dial.room)
+        let again = try await shelf.store.leaseTerminations(9, at: shelf.now, until: shelf.now + .seconds(8))
+        #expect(again.map(\.room) == [dial.room])
+        #expect((again.first?.armed ?? 0) > lease.armed)
+    }
+
+    /// The look that found nothing was before the sign of life: it must not close the termination.
+    @Test(arguments: StoreUnderTest.allCases)
+    func aVerificationThatASignOfLifeOvertookDoesNotCount(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let dial = try await shelf.dialled("call_1")
+        let claimed = try await shelf.receive(
+            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
+        let lease = try #require(claimed?.terminations.first)
+        try await shelf.receive(.joined(LiveKitIDs()), by: dial.call.id, about: dial.room)
+        #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now))
+        #expect(try await shelf.store.call(dial.call.id, at: shelf.now)?.termination?.state == .pending)
+        #expect(try await shelf.store.leaseTerminations(9, at: shelf.now, until: shelf.now).count == 1)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func anExpiredTerminationLeaseSettlesNothing(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let dial = try await shelf.dialled("call_1")
+        let claimed = try await shelf.receive(
+            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
+        let old = try #require(claimed?.terminations.first)
+        let later = shelf.now + .seconds(8)
+        let new = try #require(try await shelf.store.leaseTerminations(1, at: later, until: later + .seconds(8)).first)
+        #expect(try await shelf.store.settle(.verified, of: old, at: later) == false)
+        #expect(try await shelf.store.settle(.again(at: later, error: "no answer"), of: new, at: later))
+        let shown = try await shelf.store.call(dial.call.id, at: later)?.termination
+        #expect(shown?.state == .pending)
+        #expect(shown?.lastError == "no answer")
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func afterAMinuteWithoutSuccessItIsStuckAndGoesOn(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let dial = try await shelf.dialled("call_1")
+        try await shelf.receive(.cancel(shelf.cancellation()), by: dial.call.id)
+        for (seconds, state) in [(59, Termination.State.pending), (60, .stuck), (61, .stuck)] {
+            let at = shelf.now + .seconds(seconds)
+            let lease = try #require(try await shelf.store.leaseTerminations(1, at: at, until: at + .seconds(8)).first)
+            #expect(try await shelf.store.settle(.again(at: at, error: "503"), of: lease, at: at))
+            #expect(try await shelf.store.call(dial.call.id, at: at)?.termination?.state == state)
+        }
+        let at = shelf.now + .seconds(70)
+        let lease = try #require(try await shelf.store.leaseTerminations(1, at: at, until: at + .seconds(8)).first)
+        #expect(try await shelf.store.settle(.verified, of: lease, at: at))
+        #expect(try await shelf.store.call(dial.call.id, at: at)?.termination?.state == .verified)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func aRoomOfNoCallCanBeTerminatedToo(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        let room = RoomName(rawValue: "sb-t-call_unknown-1")
+        try await shelf.store.terminate(room, at: shelf.now)
+        let lease = try #require(
+            try await shelf.store.leaseTerminations(1, at: shelf.now, until: shelf.now + .seconds(8)).first)
+        #expect(lease.call == nil)
+        #expect(lease.dial == .planned)
+        #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now))
+    }
+}

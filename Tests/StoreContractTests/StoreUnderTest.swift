@@ -1,0 +1,101 @@
+import CallControl
+import CallCore
+import Foundation
+import SQLiteStore
+import Testing
+
+/// A store that the contract is asked of. Every case passes the same suites; a difference would be a named capability here.
+enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
+    case sqliteInMemory, sqliteFile
+
+    var testDescription: String { rawValue }
+
+    /// A new, empty store.
+    func make() throws -> Shelf {
+        switch self {
+        case .sqliteInMemory: Shelf(store: try SQLiteStore(.memory), folder: nil)
+        case .sqliteFile:
+            try Shelf.inFolder { path in try SQLiteStore(.file(path), exclusive: true) }
+        }
+    }
+}
+
+/// A store with one agent in it, and the folder that goes with it.
+final class Shelf: Sendable {
+    let store: any CallStore & AgentStore & KeyStore
+    private let folder: URL?
+
+    init(store: any CallStore & AgentStore & KeyStore, folder: URL?) {
+        self.store = store
+        self.folder = folder
+    }
+
+    static func inFolder(_ open: (String) throws -> any CallStore & AgentStore & KeyStore) throws -> Shelf {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return Shelf(store: try open(folder.appendingPathComponent("calls.sqlite").path), folder: folder)
+    }
+
+    deinit { if let folder { try? FileManager.default.removeItem(at: folder) } }
+
+    static let now = Moment(milliseconds: 1_772_366_400_000)
+    static let acme = OrganizationID(rawValue: "acme")
+    static let agentID = AgentID(rawValue: "550e8400-e29b-41d4-a716-446655440000")
+
+    var now: Moment { Self.now }
+
+    func addAgent(
+        _ id: AgentID = agentID, of organization: OrganizationID = acme, status: Agent.Status = .active
+    ) async throws {
+        try await store.insert(Agent(id: id, organization: organization, name: "A", status: status, createdAt: now))
+    }
+
+    /// A call that is due at `due`, stored.
+    @discardableResult
+    func addCall(
+        _ id: String, due: Moment = now, priority: Int = 5, agent: AgentID = agentID,
+        organization: OrganizationID = acme, created: Moment = now
+    ) async throws -> CallID {
+        let phone = try #require(PhoneNumber("+15005550001"))
+        let call = Call(
+            id: CallID(rawValue: id), organization: organization, agent: agent,
+            contact: Contact(phone: phone, name: "Zoë \u{1F4DE}", email: nil), priority: priority, dueAt: due,
+            createdAt: created)
+        try await store.insert(call)
+        return call.id
+    }
+
+    /// Lets a call receive an event.
+    @discardableResult
+    func receive(
+        _ event: CallEvent, by id: CallID, about room: RoomName? = nil, claimingUntil: Moment? = nil, at moment: Moment = now
+    ) async throws -> Decided? {
+        try await store.decide(id, proving: nil, claimingUntil: claimingUntil, at: moment) { call, scene in
+            call.receiving(event, about: room, in: scene, at: moment)
+        }
+    }
+
+    func room(_ id: CallID, _ attempt: Int = 1) -> RoomName { RoomName(installation: "t", call: id, attempt: attempt) }
+
+    func admit(_ limit: Int = 10, at moment: Moment = now, until: Moment? = nil) async throws -> [Admitted] {
+        try await store.admitDue(limit, at: moment, claimingUntil: until ?? moment + .seconds(8)) { call, scene in
+            call.receiving(
+                .lineFree(RoomName(installation: "t", call: call.id, attempt: call.pastAttempts.count + 1)), in: scene,
+                at: moment)
+        }
+    }
+
+    /// A call that was admitted and whose dial was sent.
+    func dialled(_ id: String) async throws -> DialLease {
+        let call = try await addCall(id)
+        let lease = try #require(try await admit().compactMap(\.dial).first { $0.call.id == call })
+        let decided = try await receive(
+            .sendDial(deadline: now + .seconds(34), LiveKitIDs(room: "RM_1")), by: call, about: lease.room)
+        #expect(decided?.call.status == .connecting)
+        return lease
+    }
+
+    func cancellation(_ key: String = "key_1") -> Cancellation {
+        Cancellation(organization: Self.acme, key: KeyID(rawValue: key), reason: "because", at: now)
+    }
+}
