@@ -13,21 +13,21 @@ let house: [SwiftSetting] = [
 
 // What each module may import from outside. Inside the package, imports point one way: see Documentation/House.md.
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let asyncAlgorithms: Target.Dependency = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -46,18 +46,18 @@ let package = Package(
     products: [.executable(name: "switchboard", targets: ["switchboard"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         // One trait only: with two, the order of the compiler's flags changes from build to build and all is compiled again.
         .package(
-            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["ConfigurationSupport"]),
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["ConfigurationSupport"]
+        ),
         .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -65,8 +65,8 @@ let package = Package(
     ],
     targets: [
         module("CallCore", []),
-        module("CallControl", ["CallCore", logging, metrics, nioLocks, crypto]),
-        module("SQLiteStore", ["CallCore", "CallControl", grdb, logging, nioLocks]),
+        module("CallControl", ["CallCore", logging, nioLocks, crypto]),
+        module("SQLiteStore", ["CallCore", "CallControl", grdb, nioLocks]),
         .target(
             name: "LiveKit", dependencies: [httpClient, jwt, protobuf, crypto, nioCore, nioHTTP, nioLocks],
             exclude: ["Protocol/livekit.proto"], swiftSettings: house),
@@ -74,18 +74,26 @@ let package = Package(
         module(
             "Sandbox",
             ["LiveKit", hummingbird, protobuf, httpClient, logging, nioCore, nioHTTP, nioLocks, httpTypes, lifecycle]),
-        module("Dispatching", ["CallCore", "CallControl", lifecycle, asyncAlgorithms, logging, metrics, nioLocks]),
-        module("HTTPAPI", ["CallCore", "CallControl", hummingbird, crypto, logging, nioCore, nioLocks, httpTypes]),
+        module("Dispatching", ["CallCore", "CallControl", lifecycle, logging, nioLocks]),
+        module(
+            "HTTPAPI",
+            [
+                "CallCore", "CallControl", hummingbird, hummingbirdCore, crypto, logging, nioCore, nioLocks,
+                nioHTTPTypes,
+                httpTypes,
+            ]),
         module(
             "Server",
             [
-                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching", "HTTPAPI",
+                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching",
+                "HTTPAPI",
                 configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, crypto,
             ]),
         .executableTarget(
             name: "switchboard",
             dependencies: [
-                "Server", "Sandbox", argumentParser, textTable, httpClient, nioCore, nioHTTP, lifecycle, unixSignals, logging,
+                "Server", "Sandbox", argumentParser, textTable, httpClient, nioCore, nioHTTP, lifecycle, unixSignals,
+                logging,
             ],
             swiftSettings: house),
         tests("LiveKitTests", ["LiveKit", httpClient, protobuf, nioCore, nioPosix, nioHTTP, nioLocks]),
@@ -96,7 +104,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "HTTPAPI", "CallCore", "CallControl", "SQLiteStore", "TestSupport", hummingbird, hummingbirdTesting, logging,
+                "HTTPAPI", "CallCore", "CallControl", "SQLiteStore", "TestSupport", hummingbird, hummingbirdTesting,
+                logging,
                 nioCore, nioLocks, nioPosix, httpTypes,
             ]),
         tests(
@@ -106,7 +115,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching", httpClient,
+                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching",
+                httpClient,
                 logging, nioCore, nioHTTP, nioLocks,
             ]),
         tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore"]),

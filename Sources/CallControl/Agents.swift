@@ -53,7 +53,9 @@ package struct Agents: Sendable {
         }
     }
 
-    /// Changes an agent. Switching it off holds its waiting calls, switching it on frees them; live calls go on.
+    /// Changes an agent.
+    ///
+    /// Switching it off holds its waiting calls, switching it on frees them; live calls go on.
     package func update(
         _ id: AgentID, by caller: Caller, change: @escaping @Sendable (inout Agent) -> Void
     ) async throws(ControlError) -> Agent {

@@ -1,7 +1,9 @@
 package import CallCore
 import NIOConcurrencyHelpers
 
-/// Wakes one sleeper before its time: "there is something new to do". Rings add up to one.
+/// Wakes one sleeper before its time: "there is something new to do".
+///
+/// Rings add up to one.
 package final class Bell: Sendable {
     private struct State {
         var rung = false
@@ -22,7 +24,9 @@ package final class Bell: Sendable {
         sleeper?.resume()
     }
 
-    /// Returns when the bell rings, when `moment` has come, or when the task is cancelled. One sleeper at a time.
+    /// Returns when the bell rings, when the moment has come, or when the task is cancelled.
+    ///
+    /// One sleeper at a time.
     package func wait(until moment: Moment?, clock: any WallClock) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.rings() }

@@ -18,7 +18,9 @@ package struct CallReports: Sendable {
         self.installation = installation
     }
 
-    /// Tells the call of a room what happened there. Rooms of others are none of our business: nothing happens.
+    /// Tells the call of a room what happened there.
+    ///
+    /// Rooms of others are none of our business: nothing happens.
     package func report(_ event: CallEvent, from room: RoomName) async throws(StoreFailure) {
         guard let (id, _) = room.call(installation: installation) else { return }
         let now = clock.now

@@ -15,7 +15,9 @@ package struct Caller: Sendable, Equatable {
     package init(_ key: APIKey) { self.init(key: key.id, organization: key.organization, role: key.role) }
 }
 
-/// Why a request came to nothing. The door maps each case once to its own words.
+/// Why a request came to nothing.
+///
+/// The door maps each case once to its own words.
 package enum ControlError: Error, Sendable, Equatable {
     /// There is no such call, agent or key.
     case notFound
@@ -35,7 +37,9 @@ package enum ControlError: Error, Sendable, Equatable {
     }
 }
 
-/// What is wrong with one field of a request, in words for people. With a `message` it is also the answer's main sentence.
+/// What is wrong with one field of a request, in words for people.
+///
+/// With a `message` it is also the answer's main sentence.
 package struct FieldFault: Sendable, Equatable {
     package let field: String
     package let reason: String

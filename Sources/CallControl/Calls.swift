@@ -1,7 +1,9 @@
 package import CallCore
 package import Logging
 
-/// What callers may ask for about calls. Each method is one question to the store, and a rule.
+/// What callers may ask for about calls.
+///
+/// Each method is one question to the store, and a rule.
 package struct Calls: Sendable {
     package struct Policy: Sendable {
         /// The trunk of agents that name none; nil: such agents cannot schedule.
@@ -39,7 +41,9 @@ package struct Calls: Sendable {
         self.policy = policy
     }
 
-    /// Accepts a call. It is durable on return, and dialled when it is due.
+    /// Accepts a call.
+    ///
+    /// It is durable on return, and dialled when it is due.
     package func schedule(_ order: CallOrder, by caller: Caller) async throws(ControlError) -> CallRecord {
         let now = clock.now
         let call = try await accept(order, by: caller, at: now)
@@ -74,7 +78,9 @@ package struct Calls: Sendable {
         }
     }
 
-    /// Ends a call that is not over, and hangs up. On return the cancellation is durable, and so is the order to hang up.
+    /// Ends a call that is not over, and hangs up.
+    ///
+    /// On return the cancellation is durable, and so is the order to hang up.
     ///
     /// The room is deleted inside this request where LiveKit answers in time; where not, that goes on in the background.
     package func cancel(

@@ -37,7 +37,9 @@ package struct Identifiers: Sendable {
         var text: [UInt8] = []
         while text.count < count {
             // 248 is the last multiple of 62 in a byte: what lies above would favour some characters.
-            for byte in random(count) where byte < 248 && text.count < count { text.append(Self.alphabet[Int(byte) % 62]) }
+            for byte in random(count) where byte < 248 && text.count < count {
+                text.append(Self.alphabet[Int(byte) % 62])
+            }
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -29,7 +29,9 @@ package struct Keys: Sendable {
         return Caller(key)
     }
 
-    /// Makes a key. Its secret is in the answer and nowhere else.
+    /// Makes a key.
+    ///
+    /// Its secret is in the answer and nowhere else.
     package func create(
         name: String, role: APIKey.Role, expiresAt: Moment?, organization: OrganizationID
     ) async throws(ControlError) -> (key: APIKey, secret: String) {

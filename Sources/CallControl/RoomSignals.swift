@@ -1,7 +1,9 @@
 package import CallCore
 import NIOConcurrencyHelpers
 
-/// News of single rooms inside this process: a dial returned, somebody joined. Hints only: whoever waits also looks for itself.
+/// News of single rooms inside this process: a dial returned, somebody joined.
+///
+/// Hints only: whoever waits also looks for itself.
 package final class RoomSignals: Sendable {
     private struct Waiter {
         let id: Int

@@ -6,7 +6,9 @@ package struct Agent: Sendable, Equatable {
     package let organization: OrganizationID
     package var name: String
     package var status: Status
-    /// LiveKit's dispatch name. None: no dispatch, and no waiting for an agent before the dial.
+    /// LiveKit's dispatch name.
+    ///
+    /// None: no dispatch, and no waiting for an agent before the dial.
     package var agentName: String?
     package var instructions: String?
     package var model: String?
@@ -28,7 +30,8 @@ package struct Agent: Sendable, Equatable {
     package init(
         id: AgentID, organization: OrganizationID, name: String, status: Status = .active, agentName: String? = nil,
         instructions: String? = nil, model: String? = nil, config: String? = nil, phoneNumbers: [PhoneNumber] = [],
-        trunkID: String? = nil, ringingTimeout: Int = 30, maxCallDuration: Int = 3600, createdAt: Moment, updatedAt: Moment? = nil
+        trunkID: String? = nil, ringingTimeout: Int = 30, maxCallDuration: Int = 3600, createdAt: Moment,
+        updatedAt: Moment? = nil
     ) {
         self.id = id
         self.organization = organization

@@ -27,7 +27,9 @@ package struct Attempt: Sendable, Equatable {
     }
 }
 
-/// Where the one CreateSIPParticipant of an attempt is. It decides how a hang-up must go about it.
+/// Where the one CreateSIPParticipant of an attempt is.
+///
+/// It decides how a hang-up must go about it.
 package enum Dial: Sendable, Equatable {
     /// Nothing was dialled: a hang-up deletes the room at once. → out
     case planned

@@ -7,7 +7,8 @@ extension Call {
     /// Pure, so that it can run inside a transaction, and twice. Every pair of phase and event has an answer, and whatever a
     /// network can send late, twice or out of order is `stay` or `hangUp` again, never a trap. `room` names the attempt that the
     /// event speaks of (nil: the call as a whole); news of a past attempt are judged as those of a finished call.
-    package func receiving(_ event: CallEvent, about room: RoomName? = nil, in scene: Scene, at now: Moment) -> Decision {
+    package func receiving(_ event: CallEvent, about room: RoomName? = nil, in scene: Scene, at now: Moment) -> Decision
+    {
         if case .cancel(let cancellation) = event, cancellation.organization != organization {
             return .refuse(.belongsToAnotherOrganization)
         }

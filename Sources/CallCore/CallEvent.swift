@@ -1,4 +1,6 @@
-/// What can happen to a call. Everything, whether from a client, a dial, a poll or a webhook, comes in by one of these.
+/// What can happen to a call.
+///
+/// Everything, whether from a client, a dial, a poll or a webhook, comes in by one of these.
 package enum CallEvent: Sendable, Equatable {
     /// A customer wants it to stop.
     case cancel(Cancellation)

@@ -10,7 +10,9 @@ package enum Decision: Sendable, Equatable {
     case refuse(Refusal)
 }
 
-/// What must be done outside. Effects are rows, written with the decision and carried out later, by whoever leases them.
+/// What must be done outside.
+///
+/// Effects are rows, written with the decision and carried out later, by whoever leases them.
 package enum Effect: Sendable, Equatable {
     /// Prepare this room and dial once.
     case dial(RoomName)

@@ -5,7 +5,9 @@ package struct CallID: RawRepresentable, Hashable, Sendable, CustomStringConvert
     package var description: String { rawValue }
 }
 
-/// The team that a key, an agent and a call belong to. Every query carries it.
+/// The team that a key, an agent and a call belong to.
+///
+/// Every query carries it.
 package struct OrganizationID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }

@@ -1,4 +1,6 @@
-/// Where a call is. Each phase carries the attempt that is under way while it lasts; past attempts are the call's.
+/// Where a call is.
+///
+/// Each phase carries the attempt that is under way while it lasts; past attempts are the call's.
 package enum Phase: Sendable, Equatable {
     /// Waits for its due time and a free line. → placing, ended
     case waiting
@@ -33,7 +35,9 @@ package enum Phase: Sendable, Equatable {
     }
 }
 
-/// How a call ended. `status` is one of the final ones.
+/// How a call ended.
+///
+/// `status` is one of the final ones.
 package struct Ending: Sendable, Equatable {
     package let status: CallStatus
     package let at: Moment

@@ -18,7 +18,8 @@ package struct RoomName: RawRepresentable, Hashable, Sendable, CustomStringConve
         let prefix = Self.prefix(of: installation)
         guard rawValue.hasPrefix(prefix) else { return nil }
         let rest = rawValue.dropFirst(prefix.count)
-        guard let dash = rest.lastIndex(of: "-"), let attempt = Int(rest[rest.index(after: dash)...]), attempt > 0 else {
+        guard let dash = rest.lastIndex(of: "-"), let attempt = Int(rest[rest.index(after: dash)...]), attempt > 0
+        else {
             return nil
         }
         return (CallID(rawValue: String(rest[..<dash])), attempt)

@@ -27,9 +27,7 @@ struct DialFollow: Sendable {
                     lastSeen = lastSeen ?? .dialing
                 case .absent:
                     // It was there and is gone: nothing of this dial can come any more.
-                    if lastSeen != nil {
-                        return try await job.close(.left(Departure(reason: .unknown, wasAnswered: false)))
-                    }
+                    if lastSeen != nil { return try await departed() }
                 }
             }
             let now = workshop.clock.now
@@ -40,5 +38,17 @@ struct DialFollow: Sendable {
             call = record.call
         }
         try await job.close(.dialLost)
+    }
+
+    /// The phone is gone, and LiveKit's webhook knows why: it gets a moment to say so before we judge without it.
+    private func departed() async throws(StoreFailure) {
+        let workshop = job.workshop
+        let now = workshop.clock.now
+        await workshop.signals.wait(for: job.lease.room, until: now + .milliseconds(500), clock: workshop.clock)
+        // A phone that rang for as long as it may was not answered; any other end is one that we cannot explain.
+        let rang = now.since(attempt.dial.sentAt ?? now)
+        let reason: Departure.Reason =
+            rang >= .seconds(job.lease.agent.ringingTimeout) - .seconds(1) ? .userUnavailable : .unknown
+        try await job.close(.left(Departure(reason: reason, wasAnswered: false)))
     }
 }

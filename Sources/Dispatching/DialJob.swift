@@ -85,7 +85,8 @@ struct DialJob: Sendable {
         while !Task.isCancelled {
             let waited = workshop.clock.now.since(began)
             let pause: Duration =
-                waited < .seconds(1) ? .milliseconds(40) : waited < .seconds(5) ? .milliseconds(100) : .milliseconds(500)
+                waited < .seconds(1)
+                ? .milliseconds(40) : waited < .seconds(5) ? .milliseconds(100) : .milliseconds(500)
             guard (try? await workshop.clock.sleep(until: workshop.clock.now + pause)) != nil else { return }
             guard case .present(let leg, let ids)? = try? await workshop.phone.look(room) else { continue }
             switch leg {
@@ -95,7 +96,8 @@ struct DialJob: Sendable {
                 guard (try? await workshop.reports.report(.ringing, from: room)) != nil else { continue }
                 return
             case .active:
-                guard (try? await workshop.reports.report(.answered(ids, dialReturned: false), from: room)) != nil else {
+                guard (try? await workshop.reports.report(.answered(ids, dialReturned: false), from: room)) != nil
+                else {
                     continue
                 }
                 return
@@ -133,8 +135,10 @@ struct DialJob: Sendable {
     private func order(_ attempt: Attempt) -> DialOrder? {
         guard let trunk = lease.agent.trunkID ?? workshop.policy.defaultTrunk else { return nil }
         return DialOrder(
-            call: lease.call, attempt: attempt.number, room: attempt.room, agentName: lease.agent.agentName, trunkID: trunk,
-            ringingTimeout: .seconds(lease.agent.ringingTimeout), maxCallDuration: .seconds(lease.agent.maxCallDuration))
+            call: lease.call, attempt: attempt.number, room: attempt.room, agentName: lease.agent.agentName,
+            trunkID: trunk,
+            ringingTimeout: .seconds(lease.agent.ringingTimeout), maxCallDuration: .seconds(lease.agent.maxCallDuration)
+        )
     }
 }
 

@@ -25,7 +25,9 @@ package final class Dispatcher: Service, Terminator {
         (inbox, handIn) = AsyncStream.makeStream()
     }
 
-    /// Runs until shut down. What is then under way is left to its lease, and taken up at the next start.
+    /// Runs until shut down.
+    ///
+    /// What is then under way is left to its lease, and taken up at the next start.
     package func run() async throws {
         await cancelWhenGracefulShutdown { await self.work() }
     }

@@ -30,7 +30,8 @@ final class ProgressBoard: Sendable {
 
     /// Runs `begin` once the wait has begun, so that no progress is missed; `.pending` at the limit.
     func wait(
-        for room: RoomName, untilVerified: Bool, limit: Moment, clock: any WallClock, begin: @Sendable @escaping () -> Void
+        for room: RoomName, untilVerified: Bool, limit: Moment, clock: any WallClock,
+        begin: @Sendable @escaping () -> Void
     ) async -> TerminationProgress {
         let id = state.withLockedValue { state in
             state.nextID += 1

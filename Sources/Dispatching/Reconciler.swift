@@ -20,7 +20,9 @@ struct Reconciler: Sendable {
         }
     }
 
-    /// One comparison. Rooms are listed before calls are read: a room made in between is then in the calls and not an orphan.
+    /// One comparison.
+    ///
+    /// Rooms are listed before calls are read: a room made in between is then in the calls and not an orphan.
     func compare() async throws {
         let rooms = try await workshop.phone.rooms(prefix: RoomName.prefix(of: installation))
         let open = try await workshop.store.openCalls()
@@ -50,7 +52,8 @@ struct Reconciler: Sendable {
         do {
             for event in try await news(of: call) { try await workshop.reports.report(event, from: call.attempt.room) }
         } catch {
-            log.warning("a live call could not be compared with its room", metadata: ["call": "\(call.id)", "why": "\(error)"])
+            log.warning(
+                "a live call could not be compared with its room", metadata: ["call": "\(call.id)", "why": "\(error)"])
         }
     }
 

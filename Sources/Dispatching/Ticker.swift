@@ -2,7 +2,9 @@ import CallControl
 import CallCore
 import Logging
 
-/// Decides what is to be done now, and sleeps until there is something: until the next due time, or the bell. It has no interval.
+/// Decides what is to be done now, and sleeps until there is something: until the next due time, or the bell.
+///
+/// It has no interval.
 struct Ticker: Sendable {
     let workshop: Workshop
     let installation: String

@@ -4,7 +4,9 @@ import Foundation
 import LiveKit
 
 extension LKParticipantInfo {
-    /// `sip.callStatus` in our words. `automation` (tones after the answer) is an answered call.
+    /// The attribute `sip.callStatus` in our words.
+    ///
+    /// `automation` (tones after the answer) is an answered call.
     var leg: Sight.Leg {
         switch attributes["sip.callStatus"] {
         case "ringing": .ringing

@@ -2,11 +2,17 @@ package import CallControl
 package import CallCore
 package import LiveKit
 
-/// Our words for phones, said in LiveKit's. Nothing here knows whether the other side is LiveKit or the sandbox.
+/// Our words for phones, said in LiveKit's.
+///
+/// Nothing here knows whether the other side is LiveKit or the sandbox.
 package struct LiveKitPhone: Phone {
-    /// A room that nobody joined goes away by itself after this, should everything else fail. In seconds.
+    /// A room that nobody joined goes away by itself after this, should everything else fail.
+    ///
+    /// In seconds.
     static let emptyTimeout: UInt32 = 60
-    /// A room that its phone left goes away by itself after this. In seconds.
+    /// A room that its phone left goes away by itself after this.
+    ///
+    /// In seconds.
     static let departureTimeout: UInt32 = 10
     /// For one look or one hang-up: those who wait for it have little time, and ask again.
     static let shortly: Duration = .seconds(5)
@@ -44,7 +50,8 @@ package struct LiveKitPhone: Phone {
             switch error {
             case .answered(let answer) where answer.code == .notFound: return .absent
             // The only 500 of a DeleteRoom that repeating does not mend; its text is all that tells it apart.
-            case .answered(let answer) where answer.code == .unknown && answer.message.contains("could not find object"):
+            case .answered(let answer)
+            where answer.code == .unknown && answer.message.contains("could not find object"):
                 return .undeletable
             default: throw PhoneFailure(error)
             }

@@ -33,7 +33,8 @@ package final class LiveKitReports: PhoneReports {
             do throws(StoreFailure) {
                 try await reports.report(news, from: RoomName(rawValue: event.room.name))
             } catch {
-                log.warning("a webhook could not be taken in; LiveKit will send it again", metadata: ["why": "\(error)"])
+                log.warning(
+                    "a webhook could not be taken in; LiveKit will send it again", metadata: ["why": "\(error)"])
                 throw .unavailable
             }
         }

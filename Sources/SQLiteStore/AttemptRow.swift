@@ -24,7 +24,8 @@ enum AttemptRow {
         attempt.sipStatusCode = row[10]
         attempt.failureReason = (row[11] as String?).flatMap(FailureReason.init(rawValue:))
         attempt.livekit = LiveKitIDs(
-            room: row[12], dispatch: row[13], job: row[14], participant: row[15], sipCall: row[16], carrierCall: row[17])
+            room: row[12], dispatch: row[13], job: row[14], participant: row[15], sipCall: row[16], carrierCall: row[17]
+        )
         if let reason = (row[18] as String?).flatMap(Departure.Reason.init(rawValue:)) {
             attempt.departure = Departure(reason: reason, wasAnswered: row.number(19) == 1)
         }

@@ -109,7 +109,9 @@ private protocol Member: Sendable {
     func finish(_ failure: StoreFailure?)
 }
 
-/// One caller's write. `@unchecked`: `result` is touched by one thread at a time, the one that drains.
+/// One caller's write.
+///
+/// `@unchecked`: `result` is touched by one thread at a time, the one that drains.
 private final class Write<Value: Sendable>: Member, @unchecked Sendable {
     private let body: @Sendable (Database) throws -> Value
     private let continuation: CheckedContinuation<Result<Value, StoreFailure>, Never>

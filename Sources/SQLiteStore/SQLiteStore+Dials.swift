@@ -6,7 +6,8 @@ extension SQLiteStore {
     package func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
         try await commits.write { db in
             let rows = try db.rows(
-                "SELECT room, call, fence FROM dials WHERE ready <= ? ORDER BY ready LIMIT ?", [now.milliseconds, limit])
+                "SELECT room, call, fence FROM dials WHERE ready <= ? ORDER BY ready LIMIT ?",
+                [now.milliseconds, limit])
             return try rows.map { row in
                 let fence = row.number(2) + 1
                 try db.run(
@@ -48,7 +49,8 @@ extension SQLiteStore {
 
     package func voidLeases(at now: Moment) async throws(StoreFailure) {
         try await commits.write { db in
-            try db.run("UPDATE dials SET ready = ?, fence = fence + 1 WHERE ready > ?", [now.milliseconds, now.milliseconds])
+            try db.run(
+                "UPDATE dials SET ready = ?, fence = fence + 1 WHERE ready > ?", [now.milliseconds, now.milliseconds])
             try db.run(
                 "UPDATE terminations SET ready = ?, fence = fence + 1 WHERE state <> 'verified' AND ready > ?",
                 [now.milliseconds, now.milliseconds])

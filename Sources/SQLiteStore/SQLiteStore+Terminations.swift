@@ -3,7 +3,9 @@ package import CallCore
 import GRDB
 
 extension SQLiteStore {
-    /// Makes the room's one termination, or arms it again. A new one is leased at once where the caller claims it.
+    /// Makes the room's one termination, or arms it again.
+    ///
+    /// A new one is leased at once where the caller claims it.
     static func arm(
         _ room: RoomName, of key: Int64?, call: Call?, claimingUntil: Moment?, at now: Moment, _ db: Database
     ) throws -> TerminationLease? {

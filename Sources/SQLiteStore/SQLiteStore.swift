@@ -1,7 +1,7 @@
 package import CallControl
 import CallCore
-import Glibc
 import GRDB
+import Glibc
 
 /// The embedded store: one SQLite file in WAL mode, synced in full at every commit, or one in memory for tests.
 package final class SQLiteStore: Sendable {
@@ -15,7 +15,9 @@ package final class SQLiteStore: Sendable {
     let commits: GroupCommit
     private let lock: FileLock?
 
-    /// Opens and migrates. `exclusive`: as the one server of this database; a second one is refused.
+    /// Opens and migrates.
+    ///
+    /// `exclusive`: as the one server of this database; a second one is refused.
     package init(
         _ location: Location, exclusive: Bool = false,
         installation: @autoclosure () -> String = Identifiers().base62(6)

@@ -1,6 +1,8 @@
 import GRDB
 
-/// The tables, as migrations that only go forward. Constraints here are the last line of defence behind the rules.
+/// The tables, as migrations that only go forward.
+///
+/// Constraints here are the last line of defence behind the rules.
 enum Schema {
     static func migrate(_ writer: any DatabaseWriter) throws {
         var migrator = DatabaseMigrator()

@@ -8,7 +8,9 @@ import LiveKit
 import LiveKitPhone
 import SQLiteStore
 
-/// Where calls are dialled. LiveKit's own or the sandbox: nothing behind this knows which.
+/// Where calls are dialled.
+///
+/// LiveKit's own or the sandbox: nothing behind this knows which.
 struct PhoneLine: Sendable {
     let url: String
     let key: String

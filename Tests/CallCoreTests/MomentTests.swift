@@ -28,7 +28,9 @@ import Testing
     }
 
     @Test func printsEveryMillisecondAsItIs() {
-        for milliseconds: Int64 in [0, 1, 999, 951_868_799_123, 1_772_366_400_007, 4_107_542_400_000, 253_402_300_799_999] {
+        for milliseconds: Int64 in [
+            0, 1, 999, 951_868_799_123, 1_772_366_400_007, 4_107_542_400_000, 253_402_300_799_999,
+        ] {
             let moment = Moment(milliseconds: milliseconds)
             #expect(Moment(rfc3339: moment.description) == moment)
         }
@@ -40,7 +42,9 @@ import Testing
     @Test(arguments: ["+12", "+15005550001", "+123456789012345"])
     func takesE164(text: String) { #expect(PhoneNumber(text)?.e164 == text) }
 
-    @Test(arguments: ["", "+", "+1", "15005550001", "+05005550001", "+1234567890123456", "+1500555000a", "+1 500", "+١٢٣٤٥"])
+    @Test(arguments: [
+        "", "+", "+1", "15005550001", "+05005550001", "+1234567890123456", "+1500555000a", "+1 500", "+١٢٣٤٥",
+    ])
     func refusesTheRest(text: String) { #expect(PhoneNumber(text) == nil) }
 
     @Test func isMaskedWhereverItIsPrinted() throws {
@@ -58,7 +62,9 @@ import Testing
         #expect(attempt == 12)
     }
 
-    @Test(arguments: ["sb-i2-call_a-1", "demo", "sb-i1-", "sb-i1-call_a", "sb-i1-call_a-0", "sb-i1-call_a-x", "sb-i1-call_a--1x"])
+    @Test(arguments: [
+        "sb-i2-call_a-1", "demo", "sb-i1-", "sb-i1-call_a", "sb-i1-call_a-0", "sb-i1-call_a-x", "sb-i1-call_a--1x",
+    ])
     func isNobodysWhereItIsNotOurs(name: String) {
         #expect(RoomName(rawValue: name).call(installation: "i1") == nil)
     }

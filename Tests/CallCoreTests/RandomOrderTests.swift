@@ -42,12 +42,16 @@ import Testing
             if case .cancel = event, call.status == .cancelled, before.status != .cancelled { cancelsGranted += 1 }
             if let final, call.phase != final { return "left its final phase \(final) for \(call.phase)" }
             if call.status.isFinal { final = call.phase }
-            if case .dialling(let attempt) = call.phase, before.attempts.last(where: { $0.room == attempt.room })?.dial == .planned {
+            if case .dialling(let attempt) = call.phase,
+                before.attempts.last(where: { $0.room == attempt.room })?.dial == .planned
+            {
                 sent[attempt.room, default: 0] += 1
             }
             for case .hangUp(let room) in effects { hangUps.insert(room) }
             // Every attempt that is over has been ordered away, dialled or not.
-            for past in call.pastAttempts where !hangUps.contains(past.room) { return "\(past.room) is over, and stays up" }
+            for past in call.pastAttempts where !hangUps.contains(past.room) {
+                return "\(past.room) is over, and stays up"
+            }
             if call.pastAttempts.contains(where: { $0.endedAt == nil }) { return "a past attempt has no end" }
             if call.pastAttempts.contains(where: { !$0.status.isFinal }) { return "a past attempt has no outcome" }
         }

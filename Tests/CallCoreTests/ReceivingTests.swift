@@ -3,7 +3,9 @@ import Testing
 
 /// The decisions that the promises hang on, one by one; `Documentation/States.md` has the whole table.
 @Suite struct ReceivingTests {
-    @Test(arguments: ["waiting", "placing", "dialling", "dialling, dial lost", "ringing", "ringing, dial lost", "active"])
+    @Test(arguments: [
+        "waiting", "placing", "dialling", "dialling, dial lost", "ringing", "ringing, dial lost", "active",
+    ])
     func aCancelEndsEveryCallThatIsNotOver(phase: String) throws {
         let call = try Samples.call(after: way(to: phase))
         let decision = call.receiving(.cancel(Samples.cancellation()), in: Samples.active, at: Samples.now)
@@ -73,7 +75,9 @@ import Testing
             return
         }
         #expect(noted.status == .ringing)
-        guard case .move(let ended, _) = noted.receiving(Samples.busy, about: Samples.room, in: Samples.active, at: Samples.now)
+        guard
+            case .move(let ended, _) = noted.receiving(
+                Samples.busy, about: Samples.room, in: Samples.active, at: Samples.now)
         else {
             Issue.record("the dial's return did not end the call")
             return
@@ -84,8 +88,9 @@ import Testing
 
     @Test func anAnswerAfterTheDepartureIsACallThatIsOver() throws {
         let ringing = try Samples.call(after: way(to: "ringing") + [Samples.hungUp])
-        guard case .move(let ended, let effects) = ringing.receiving(
-            Samples.answer, about: Samples.room, in: Samples.active, at: Samples.now)
+        guard
+            case .move(let ended, let effects) = ringing.receiving(
+                Samples.answer, about: Samples.room, in: Samples.active, at: Samples.now)
         else {
             Issue.record("not ended")
             return
@@ -106,8 +111,9 @@ import Testing
     ])
     func aDepartureEndsACallWhoseDialIsLost(departure: Departure, status: CallStatus, reason: FailureReason?) throws {
         let call = try Samples.call(after: way(to: "ringing, dial lost"))
-        guard case .move(let ended, let effects) = call.receiving(
-            .left(departure), about: Samples.room, in: Samples.active, at: Samples.now)
+        guard
+            case .move(let ended, let effects) = call.receiving(
+                .left(departure), about: Samples.room, in: Samples.active, at: Samples.now)
         else {
             Issue.record("not ended")
             return
@@ -152,8 +158,9 @@ import Testing
         #expect(
             try Samples.waiting().receiving(.lineFree(Samples.room), in: Samples.inactive, at: Samples.now) == .stay)
         let placing = try Samples.call(after: [.lineFree(Samples.room)])
-        guard case .move(let next, let effects) = placing.receiving(
-            Samples.send, about: Samples.room, in: Samples.inactive, at: Samples.now)
+        guard
+            case .move(let next, let effects) = placing.receiving(
+                Samples.send, about: Samples.room, in: Samples.inactive, at: Samples.now)
         else {
             Issue.record("it was sent")
             return

@@ -14,7 +14,8 @@ import Testing
         let written = (try? String(contentsOf: path, encoding: .utf8)) ?? ""
         #expect(
             written == drawn,
-            "Documentation/States.md is not what the rule says: draw it anew with DRAW_STATES=1 and read the difference")
+            "Documentation/States.md is not what the rule says: draw it anew with DRAW_STATES=1 and read the difference"
+        )
     }
 
     private func drawing() throws -> String {
@@ -39,12 +40,16 @@ import Testing
             lines.append("| \(name) | " + cells.joined(separator: " | ") + " |")
         }
         lines += [
-            "", "An agent switched off between admission and dial sends a placing call back to waiting, held, with nothing dialled:",
+            "",
+            "An agent switched off between admission and dial sends a placing call back to waiting, held, with nothing dialled:",
             "",
         ]
         let placing = try Samples.call(after: [.lineFree(Samples.room)])
         let withdrawn = placing.receiving(Samples.send, about: Samples.room, in: Samples.inactive, at: now)
-        lines += ["| event | placing, agent inactive |", "| --- | --- |", "| sendDial | \(word(withdrawn, from: placing)) |", ""]
+        lines += [
+            "| event | placing, agent inactive |", "| --- | --- |", "| sendDial | \(word(withdrawn, from: placing)) |",
+            "",
+        ]
         return lines.joined(separator: "\n")
     }
 

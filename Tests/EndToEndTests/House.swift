@@ -56,7 +56,8 @@ struct House: Sendable {
     }
 
     private static func build(
-        _ address: String, _ configuration: SandboxConfiguration, _ dials: HTTPClient, _ others: HTTPClient, _ log: Logger
+        _ address: String, _ configuration: SandboxConfiguration, _ dials: HTTPClient, _ others: HTTPClient,
+        _ log: Logger
     ) async throws -> (House, Dispatcher) {
         let store = try SQLiteStore(.memory)
         guard let url = ServerURL(address) else { throw Failure("no address") }
@@ -153,7 +154,9 @@ extension House {
     }
 }
 
-/// A leg in the sandbox's log: the truth about a phone. Times are in ms since 1970.
+/// A leg in the sandbox's log: the truth about a phone.
+///
+/// Times are in ms since 1970.
 struct PhoneLeg: Decodable, Sendable {
     let number: String
     let roomName: String

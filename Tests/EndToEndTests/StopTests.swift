@@ -110,7 +110,8 @@ import Testing
         #expect(record.call.status == .cancelled)
         let room = try #require(record.call.attempts.last?.room.rawValue)
         let legs = try await house.legs(of: room)
-        #expect(legs.count == 1)
+        // A dial that was stopped before its INVITE has no leg.
+        #expect(legs.count <= 1)
         #expect(legs.allSatisfy { !$0.up })
         #expect(try await !house.rooms().contains(room))
     }

@@ -10,7 +10,9 @@ import Testing
         let call = try await shelf.addCall("call_1")
         let verdicts = try await withThrowingTaskGroup(of: Decided.Verdict?.self) { group in
             for number in 0..<64 {
-                group.addTask { try await shelf.receive(.cancel(shelf.cancellation("key_\(number)")), by: call)?.verdict }
+                group.addTask {
+                    try await shelf.receive(.cancel(shelf.cancellation("key_\(number)")), by: call)?.verdict
+                }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -48,7 +50,8 @@ import Testing
         let before = try await shelf.store.call(call, at: shelf.now)
         let stranger = Cancellation(
             organization: OrganizationID(rawValue: "other"), key: KeyID(rawValue: "k"), reason: nil, at: shelf.now)
-        #expect(try await shelf.receive(.cancel(stranger), by: call)?.verdict == .refused(.belongsToAnotherOrganization))
+        #expect(
+            try await shelf.receive(.cancel(stranger), by: call)?.verdict == .refused(.belongsToAnotherOrganization))
         #expect(try await shelf.receive(.ringing, by: call)?.verdict == .stayed)
         #expect(try await shelf.store.call(call, at: shelf.now) == before)
     }

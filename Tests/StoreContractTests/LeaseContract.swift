@@ -30,7 +30,8 @@ import Testing
         let later = shelf.now + .seconds(9)
         let new = try #require(try await shelf.store.leaseDials(1, at: later, until: later + .seconds(8)).first)
         func send(_ lease: DialLease) async throws -> Decided? {
-            try await shelf.store.decide(call, proving: DialProof(lease), claimingUntil: nil, at: later) { call, scene in
+            try await shelf.store.decide(call, proving: DialProof(lease), claimingUntil: nil, at: later) {
+                call, scene in
                 call.receiving(
                     .sendDial(deadline: later + .seconds(34), LiveKitIDs()), about: lease.room, in: scene, at: later)
             }
@@ -61,10 +62,14 @@ import Testing
         let shelf = try kind.make()
         try await shelf.addAgent()
         let lease = try await shelf.dialled("call_1")
-        try await shelf.receive(.cancel(shelf.cancellation()), by: lease.call.id, claimingUntil: shelf.now + .seconds(8))
+        try await shelf.receive(
+            .cancel(shelf.cancellation()), by: lease.call.id, claimingUntil: shelf.now + .seconds(8))
         #expect(try await shelf.store.leaseTerminations(1, at: shelf.now, until: shelf.now).isEmpty)
         try await shelf.store.voidLeases(at: shelf.now)
-        #expect(try await shelf.store.leaseDials(9, at: shelf.now, until: shelf.now + .seconds(8)).map(\.room) == [lease.room])
+        #expect(
+            try await shelf.store.leaseDials(9, at: shelf.now, until: shelf.now + .seconds(8)).map(\.room) == [
+                lease.room
+            ])
         #expect(
             try await shelf.store.leaseTerminations(9, at: shelf.now, until: shelf.now + .seconds(8)).map(\.room)
                 == [lease.room])

@@ -47,16 +47,22 @@ import Testing
         }
         #expect(try await ids { $0.agent = Shelf.agentID } == ["call_0", "call_2", "call_4"])
         #expect(try await ids { $0.statuses = [.cancelled] } == ["call_2"])
-        #expect(try await ids { $0.agent = Shelf.agentID; $0.statuses = [.initiated] } == ["call_0", "call_4"])
+        #expect(
+            try await ids {
+                $0.agent = Shelf.agentID; $0.statuses = [.initiated]
+            } == ["call_0", "call_4"])
         #expect(try await ids { $0.statuses = [.initiated, .cancelled] }.count == 6)
         #expect(try await ids { $0.from = shelf.now + .seconds(4) } == ["call_4", "call_5"])
         #expect(try await ids { $0.to = shelf.now + .seconds(1) } == ["call_0", "call_1"])
         #expect(try await ids { $0.offset = 4 } == ["call_4", "call_5"])
-        #expect(try await ids { $0.prefix = "zo" } .count == 6)
+        #expect(try await ids { $0.prefix = "zo" }.count == 6)
         #expect(try await ids { $0.prefix = "%" }.isEmpty)
         #expect(try await ids { $0.phone = PhoneNumber("+15005550001") }.count == 6)
         #expect(try await ids { $0.phone = PhoneNumber("+15005550002") }.isEmpty)
-        #expect(try await ids { $0.sort = .scheduledAt; $0.statuses = [.cancelled] } == ["call_2"])
+        #expect(
+            try await ids {
+                $0.sort = .scheduledAt; $0.statuses = [.cancelled]
+            } == ["call_2"])
     }
 
     @Test(arguments: StoreUnderTest.allCases)
@@ -64,7 +70,8 @@ import Testing
         let shelf = try kind.make()
         try await shelf.addAgent()
         try await shelf.addCall("call_1")
-        let page = try await shelf.store.calls(CallQuery(organization: OrganizationID(rawValue: "other")), at: shelf.now)
+        let page = try await shelf.store.calls(
+            CallQuery(organization: OrganizationID(rawValue: "other")), at: shelf.now)
         #expect(page.calls.isEmpty)
         #expect(page.total == 0)
         #expect(try await shelf.store.agents(of: OrganizationID(rawValue: "other"), limit: 10, offset: 0).total == 0)

@@ -4,7 +4,9 @@ import Foundation
 import SQLiteStore
 import Testing
 
-/// A store that the contract is asked of. Every case passes the same suites; a difference would be a named capability here.
+/// A store that the contract is asked of.
+///
+/// Every case passes the same suites; a difference would be a named capability here.
 enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     case sqliteInMemory, sqliteFile
 
@@ -68,7 +70,8 @@ final class Shelf: Sendable {
     /// Lets a call receive an event.
     @discardableResult
     func receive(
-        _ event: CallEvent, by id: CallID, about room: RoomName? = nil, claimingUntil: Moment? = nil, at moment: Moment = now
+        _ event: CallEvent, by id: CallID, about room: RoomName? = nil, claimingUntil: Moment? = nil,
+        at moment: Moment = now
     ) async throws -> Decided? {
         try await store.decide(id, proving: nil, claimingUntil: claimingUntil, at: moment) { call, scene in
             call.receiving(event, about: room, in: scene, at: moment)

@@ -1,6 +1,8 @@
 package import CallCore
 
-/// What a list of calls is asked for. All filters combine with "and".
+/// What a list of calls is asked for.
+///
+/// All filters combine with "and".
 package struct CallQuery: Sendable, Equatable {
     package enum Sort: String, Sendable, CaseIterable { case createdAt, scheduledAt }
     package enum Order: String, Sendable, CaseIterable { case ascending = "asc", descending = "desc" }

@@ -1,6 +1,8 @@
 package import CallCore
 
-/// Where calls, their attempts, dials and terminations are kept. One contract suite holds every implementation to this.
+/// Where calls, their attempts, dials and terminations are kept.
+///
+/// One contract suite holds every implementation to this.
 ///
 /// A rule is pure and synchronous: it runs inside the store's transaction, possibly twice, possibly beside others in one commit;
 /// rules for one call run one after the other, each on its predecessor's result. What a method returned is durable.
@@ -61,7 +63,9 @@ package protocol CallStore: Sendable {
     func adopt(livekit address: String) async throws(StoreFailure)
 }
 
-/// Why a store could not do it. Details are for the log.
+/// Why a store could not do it.
+///
+/// Details are for the log.
 package enum StoreFailure: Error, Sendable, Equatable {
     /// Away, full or locked: nothing was written; the caller may try again later.
     case unavailable(String)

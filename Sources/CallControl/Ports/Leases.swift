@@ -1,6 +1,8 @@
 package import CallCore
 
-/// A dial that its holder alone may carry out while the lease lasts. `fence` grows with every holder.
+/// A dial that its holder alone may carry out while the lease lasts.
+///
+/// `fence` grows with every holder.
 package struct DialLease: Sendable, Equatable {
     package let room: RoomName
     package let fence: Int64

@@ -1,6 +1,8 @@
 package import CallCore
 
-/// The phone network behind the calls, in our words. LiveKit or the sandbox: nothing here can tell.
+/// The phone network behind the calls, in our words.
+///
+/// LiveKit or the sandbox: nothing here can tell.
 package protocol Phone: Sendable {
     /// Makes the room and asks for the agent; again for the same order it changes nothing.
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs
@@ -77,7 +79,9 @@ package enum Deletion: Sendable, Equatable {
     case undeletable
 }
 
-/// Why the phone network could not be asked. Details are for the log, and carry no secrets.
+/// Why the phone network could not be asked.
+///
+/// Details are for the log, and carry no secrets.
 package enum PhoneFailure: Error, Sendable, Equatable {
     /// Nobody answered, or not in time; what was asked may have happened.
     case unreachable(String)

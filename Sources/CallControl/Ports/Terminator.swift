@@ -1,6 +1,8 @@
 package import CallCore
 
-/// Carries out terminations that were just claimed. `Dispatch` has one; a request hands its own termination over and waits a little.
+/// Carries out terminations that were just claimed.
+///
+/// `Dispatch` has one; a request hands its own termination over and waits a little.
 package protocol Terminator: Sendable {
     /// Returns when the room was deleted or found absent (`untilVerified`: when LiveKit shows that all is gone), or at `limit`, whichever is first.
     /// What was not reached goes on in the background.

@@ -1,6 +1,5 @@
-import Glibc
-
 package import CallCore
+import Glibc
 
 /// Where the time comes from: the wall in production, a clock that a test moves otherwise.
 package protocol WallClock: Sendable {
