@@ -119,6 +119,9 @@ let package = Package(
                 httpClient,
                 logging, nioCore, nioHTTP, nioLocks,
             ]),
+        tests(
+            "DispatchingTests",
+            ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, nioLocks]),
         tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore"]),
         tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore"]),
     ],

@@ -171,12 +171,23 @@ struct PhoneLeg: Decodable, Sendable {
 extension House {
     /// A room that none of our calls has made.
     func makeRoom(_ name: String) async throws {
-        guard let url = ServerURL(sandbox) else { throw Failure("no address") }
-        let client = LiveKitClient(
-            url: url, key: await LiveKit.APIKey("devkey", secret: "secret"), dials: .shared, others: .shared,
-            now: { Date() })
         var request = LKCreateRoomRequest()
         request.name = name
-        _ = try await client.createRoom(request)
+        _ = try await client().createRoom(request)
+    }
+
+    /// Takes the voice agents out of a room, as if their workers had died.
+    func removeAgents(from room: String) async throws {
+        let client = try await client()
+        for participant in try await client.listParticipants(room: room) where participant.kind == .agent {
+            try await client.removeParticipant(room: room, identity: participant.identity)
+        }
+    }
+
+    private func client() async throws -> LiveKitClient {
+        guard let url = ServerURL(sandbox) else { throw Failure("no address") }
+        return LiveKitClient(
+            url: url, key: await LiveKit.APIKey("devkey", secret: "secret"), dials: .shared, others: .shared,
+            now: { Date() })
     }
 }

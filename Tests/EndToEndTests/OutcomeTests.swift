@@ -47,6 +47,21 @@ extension LivePath {
             }
         }
 
+        @Test func anAgentThatStaysAwayForTenSecondsEndsTheCall() async throws {
+            try await House.open { house in
+                let call = try await house.place("+15005550001", try await house.agent("robot"))
+                let active = try await house.until(call) { $0.call.status == .active }
+                try await house.removeAgents(from: try #require(active.call.attempts.last?.room.rawValue))
+                let left = house.clock.now
+                let record = try await house.until(call) { $0.call.status.isFinal }
+                #expect(record.call.status == .completed)
+                #expect(record.call.outcome == "agent_left")
+                #expect(house.clock.now.since(left) >= .seconds(10))
+                try await house.until(call) { $0.termination?.state == .verified }
+                #expect(try await house.legs().allSatisfy { !$0.up })
+            }
+        }
+
         @Test func aTrunkThatIsNotThereIsOurFault() async throws {
             try await House.open { house in
                 let agent = try await house.agents.create(name: "A", by: house.caller) { $0.trunkID = "ST_none" }

@@ -1,0 +1,208 @@
+import CallControl
+import CallCore
+import Dispatching
+import Logging
+import NIOConcurrencyHelpers
+import SQLiteStore
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct DispatcherTests {
+    @Test func aCallIsDialledAtItsTimeAndNotBefore() async throws {
+        let office = try await Office()
+        try await office.open { office in
+            let call = try await office.schedule(in: .seconds(30))
+            let due = office.clock.now + .seconds(30)
+            // Reconciler, lease keeper and ticker sleep; the ticker until the call is due.
+            await office.clock.waitForSleepers(3)
+            office.clock.move(to: due - .milliseconds(1))
+            #expect(try await office.record(call).call.status == .initiated)
+            #expect(office.phone.asked.isEmpty)
+            office.clock.move(to: due)
+            await office.phone.wait(forAsks: 2)
+            #expect(office.phone.dialled == [RoomName(installation: "t", call: call, attempt: 1)])
+            let record = try await office.run(until: call) { $0.call.status.isFinal }
+            #expect(record.call.status == .busy)
+            #expect(record.call.attempts.first?.startedAt == due)
+        }
+    }
+
+    @Test func noRollingSecondStartsMoreThanTheLimit() async throws {
+        let office = try await Office { $0.dialsPerSecond = 5 }
+        var ids: [CallID] = []
+        for _ in 0..<23 { ids.append(try await office.schedule()) }
+        let placed = ids
+        try await office.open { office in
+            for id in placed { try await office.run(until: id) { $0.call.status.isFinal } }
+            var starts: [Int64] = []
+            for id in placed {
+                starts.append(try #require(try await office.record(id).call.attempts.first).startedAt.milliseconds)
+            }
+            for start in starts {
+                let inSecond = starts.count { $0 >= start && $0 < start + 1000 }
+                #expect(inSecond <= 5)
+            }
+        }
+    }
+
+    @Test func noMoreCallsThanTheLimitAreLiveAndTheNextFollowsAtOnce() async throws {
+        let office = try await Office { $0.maxLive = 2 }
+        let gate = Gate()
+        office.phone.onDial { _ in
+            await gate.pass()
+            return .failed(.answered(sip: 486))
+        }
+        for _ in 0..<5 { try await office.schedule() }
+        try await office.open { office in
+            // Two calls: a room and a dial each.
+            await office.phone.wait(forAsks: 4)
+            let live = try await office.store.liveCalls()
+            #expect(live == 2)
+            #expect(office.phone.dialled.count == 2)
+            gate.open()
+            // Three more calls, and a deleted room for each of the five.
+            await office.phone.wait(forAsks: 4 + 6 + 5)
+            #expect(Set(office.phone.dialled).count == 5)
+        }
+    }
+
+    @Test func aCallThatIsTooLateIsNotDialled() async throws {
+        let office = try await Office { $0.maxLateness = .seconds(900) }
+        let late = try await office.schedule()
+        office.clock.advance(by: .seconds(900) + .milliseconds(1))
+        let punctual = try await office.schedule()
+        try await office.open { office in
+            let record = try await office.run(until: late) { $0.call.status.isFinal }
+            #expect(record.call.status == .failed)
+            #expect(record.call.phase.endingReason == .expired)
+            try await office.run(until: punctual) { $0.call.status.isFinal }
+            #expect(office.phone.dialled.count == 1)
+        }
+    }
+
+    @Test func aRoomThatCannotBeMadeIsTriedAgainWithTheSameAttempt() async throws {
+        let office = try await Office()
+        let failures = Countdown(3)
+        office.phone.onPrepare { _ throws(PhoneFailure) in
+            if failures.next() { throw .unreachable("down") }
+            return LiveKitIDs(room: "RM_1")
+        }
+        let call = try await office.schedule()
+        try await office.open { office in
+            let record = try await office.run(until: call) { $0.call.status.isFinal }
+            #expect(record.call.status == .busy)
+            #expect(record.call.attempts.count == 1)
+            #expect(office.phone.dialled.count == 1)
+        }
+    }
+
+    /// The rule that everything hangs on: an early DeleteRoom brings the phone back.
+    @Test func noRoomIsDeletedWhileItsDialIsInFlight() async throws {
+        let office = try await Office()
+        let gate = Gate()
+        office.phone.onDial { _ in
+            await gate.pass()
+            return .failed(.notAnswered)
+        }
+        let call = try await office.schedule()
+        try await office.open { office in
+            await office.phone.wait(forAsks: 2)
+            let cancelling = Task { try await office.calls.cancel(call, by: office.caller, log: .init(label: "t")) }
+            // The request waits 2 s for the join, in vain; then it answers, and the termination goes on waiting.
+            while try await !office.record(call).call.status.isFinal { await Task.yield() }
+            for _ in 0..<200 {
+                guard office.clock.now < DispatcherTests.start + .seconds(5) else { break }
+                _ = office.clock.advanceToNextSleeper()
+                await Task.yield()
+            }
+            #expect(try await cancelling.value.status == .cancelled)
+            #expect(office.phone.asked.count == 2, "a DeleteRoom went out while the dial was in flight")
+            gate.open()
+            await office.phone.wait(forAsks: 3)
+            let room = RoomName(installation: "t", call: call, attempt: 1)
+            #expect(office.phone.asked.last == .delete(room))
+            #expect(try await office.run(until: call) { $0.termination?.state == .verified }.call.status == .cancelled)
+        }
+    }
+
+    private static let start = MovableClock().now
+
+    @Test func aDialOfUnknownOutcomeIsNeverRepeatedAndEndsAtItsDeadline() async throws {
+        let office = try await Office()
+        office.phone.onDial { _ in .unknown("connection reset") }
+        let call = try await office.schedule()
+        try await office.open { office in
+            let record = try await office.run(until: call) { $0.call.status.isFinal }
+            let attempt = try #require(record.call.attempts.first)
+            #expect(attempt.failureReason == .indeterminate)
+            let sent = try #require(attempt.dial.sentAt)
+            // Ringing 30 s, 2 s to set it up, 2 s for it to come to rest.
+            let ended = try #require(attempt.endedAt)
+            #expect(ended.since(sent) >= .seconds(34))
+            #expect(office.phone.dialled.count == 1)
+        }
+    }
+
+    @Test func aPhoneThatAppearsAfterAnUnknownOutcomeIsAdopted() async throws {
+        let office = try await Office()
+        office.phone.onDial { _ in .unknown("connection reset") }
+        office.phone.show(.present(.active, LiveKitIDs(participant: "PA_1")))
+        let call = try await office.schedule()
+        try await office.open { office in
+            let record = try await office.run(until: call) { $0.call.status == .active }
+            #expect(record.call.attempts.last?.livekit.participant == "PA_1")
+            #expect(office.phone.dialled.count == 1)
+        }
+    }
+
+    /// The process was gone between "sent" and the outcome: the next one watches, and does not dial.
+    @Test func aDialThatWasSentBeforeACrashIsNotSentAgain() async throws {
+        let office = try await Office()
+        let call = try await office.schedule()
+        let now = office.clock.now
+        let room = RoomName(installation: "t", call: call, attempt: 1)
+        _ = try await office.store.admitDue(1, at: now, claimingUntil: now + .seconds(8)) { call, scene in
+            call.receiving(.lineFree(room), in: scene, at: now)
+        }
+        _ = try await office.store.decide(call, proving: nil, claimingUntil: nil, at: now) { call, scene in
+            call.receiving(.sendDial(deadline: now + .seconds(34), LiveKitIDs()), about: room, in: scene, at: now)
+        }
+        try await office.store.voidLeases(at: now)
+        try await office.open { office in
+            let record = try await office.run(until: call) { $0.call.status.isFinal }
+            #expect(record.call.attempts.first?.failureReason == .indeterminate)
+            #expect(office.phone.dialled.isEmpty)
+        }
+    }
+
+    @Test func aTerminationIsNotVerifiedWhileTheRoomIsThere() async throws {
+        let office = try await Office()
+        office.phone.show(gone: false)
+        let call = try await office.schedule()
+        try await office.open { office in
+            let stuck = try await office.run(until: call) { $0.termination?.state == .stuck }
+            #expect((stuck.termination?.attempts ?? 0) > 3)
+            office.phone.show(gone: true)
+            let record = try await office.run(until: call) { $0.termination?.state == .verified }
+            #expect(record.call.status == .busy)
+        }
+    }
+}
+
+extension Phase {
+    fileprivate var endingReason: FailureReason? {
+        if case .ended(let ending) = self { ending.failureReason } else { nil }
+    }
+}
+
+/// True so many times, then false.
+final class Countdown: Sendable {
+    private let left: NIOLockedValueBox<Int>
+    init(_ count: Int) { left = NIOLockedValueBox(count) }
+    func next() -> Bool {
+        left.withLockedValue { left in
+            left -= 1
+            return left >= 0
+        }
+    }
+}
