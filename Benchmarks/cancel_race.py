@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """For how long a phone rings or talks on when its call is cancelled at an awkward moment after the dial.
 
-The sandbox keeps LiveKit's habits; between it and the server stands a proxy that knows when the dial goes out. The sandbox's webhooks
-go elsewhere, so that the server has only its own looks to go by: the worse case.
+The sandbox keeps LiveKit's habits; between it and the server stands a proxy that knows when the dial goes out. The
+sandbox's webhooks go elsewhere, so that the server has only its own looks to go by: the worse case.
 """
 
 import asyncio
@@ -120,11 +120,15 @@ def measure():
             up = sum(value is None for value in times)
             longest = max((value for value in times if value is not None), default=0)
             rows.append(
-                Figure(f"phone heard after the cancel, longest of {len(times)}, join after {join} ms",
-                    f"{longest:.0f} ms" + (f", {up} still up" if up else ""), "≤ 250 ms", up == 0 and longest <= 250, sync))
+                Figure(
+                    f"phone heard after the cancel, longest of {len(times)}, join after {join} ms",
+                    f"{longest:.0f} ms" + (f", {up} still up" if up else ""), "≤ 250 ms", up == 0 and longest <= 250,
+                    sync))
             for after, values in sorted(heard.items()):
                 known = [value for value in values if value is not None]
-                figures.note(f"    join {join} ms, cancel after {after} ms: longest {max(known, default=0):.0f} ms of {len(values)}")
+                longest = max(known, default=0)
+                figures.note(
+                    f"    join {join} ms, cancel after {after} ms: longest {longest:.0f} ms of {len(values)}")
         rows.append(Figure("rooms left after all cancels", str(left), "0", left == 0))
         return rows
 

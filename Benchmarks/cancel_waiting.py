@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""How many waiting calls a second are cancelled over 32 connections, beside the same statements run by hand; and how long one waits."""
+"""How many waiting calls a second are cancelled over 32 connections, beside the same statements run by hand.
+
+And how long one cancel waits. Both again with a disk that takes 1 ms longer for every sync.
+"""
 
 import contextlib
 import hashlib
@@ -39,7 +42,8 @@ class Database:
 
     def cancelled(self):
         with contextlib.closing(sqlite3.connect(os.path.join(self.folder, "run.sqlite"))) as connection:
-            return connection.execute("SELECT count(*) FROM calls WHERE status = 'cancelled' AND events = 2").fetchone()[0]
+            sql = "SELECT count(*) FROM calls WHERE status = 'cancelled' AND events = 2"
+            return connection.execute(sql).fetchone()[0]
 
 
 def through_server(database, stub, slower):
@@ -83,16 +87,18 @@ def compare(database, stub, slower):
         p99s.append(ours["p99"])
         shares.append(ours["cpu"] / (ours["cpu"] + ours["server_cpu"]))
         figures.note(
-            f"    {rate:.0f}/s against {hand:.0f}/s by hand: {rate / hand:.3f}; p50 {ms(ours['p50'])}, p99 {ms(ours['p99'])}, max"
-            f" {ms(ours['max'])}; CPU {ours['server_cpu'] / CALLS * 1e6:.0f} µs a call in the server, {shares[-1]:.0%} of all in the"
-            " client")
+            f"    {rate:.0f}/s against {hand:.0f}/s by hand: {rate / hand:.3f}; p50 {ms(ours['p50'])}, p99"
+            f" {ms(ours['p99'])}, max {ms(ours['max'])}; CPU {ours['server_cpu'] / CALLS * 1e6:.0f} µs a call in the"
+            f" server, {shares[-1]:.0%} of all in the client")
     where = " (fdatasync + 1 ms)" if slower else ""
     ratio, p99, sync = (figures.median(values) for values in (ratios, p99s, syncs))
     rate, hand = (figures.median(values) for values in zip(*rates))
     share = figures.median(shares)
     return [
-        Figure(f"DELETE of waiting calls, 32 connections: share of the SQL's own speed{where}",
-            f"{ratio:.3f} ({rate:.0f}/s of {hand:.0f}/s; the client took {share:.0%} of the CPU)", "≥ 0.35", ratio >= 0.35, sync),
+        Figure(
+            f"DELETE of waiting calls, 32 connections: share of the SQL's own speed{where}",
+            f"{ratio:.3f} ({rate:.0f}/s of {hand:.0f}/s; the client took {share:.0%} of the CPU)", "≥ 0.35",
+            ratio >= 0.35, sync),
         Figure(f"DELETE of waiting calls, 32 connections: p99{where}", ms(p99), "≤ 25 ms", p99 <= 0.025, sync),
     ]
 

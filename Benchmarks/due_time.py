@@ -50,8 +50,12 @@ def measure():
                 figures.note(f"    late by {ms(p50s[-1])} (p50), {ms(p99s[-1])} (p99), at least {ms(min(late))}")
     sync, p50, p99 = (figures.median(values) for values in (syncs, p50s, p99s))
     return [
-        Figure("due time to LiveKit, p50", ms(p50), f"≤ 1 ms + 2 syncs = {ms(0.001 + 2 * sync)}", p50 <= 0.001 + 2 * sync, sync),
-        Figure("due time to LiveKit, p99", ms(p99), f"≤ 5 ms + 2 syncs = {ms(0.005 + 2 * sync)}", p99 <= 0.005 + 2 * sync, sync),
+        Figure(
+            "due time to LiveKit, p50", ms(p50), f"≤ 1 ms + 2 syncs = {ms(0.001 + 2 * sync)}", p50 <= 0.001 + 2 * sync,
+            sync),
+        Figure(
+            "due time to LiveKit, p99", ms(p99), f"≤ 5 ms + 2 syncs = {ms(0.005 + 2 * sync)}", p99 <= 0.005 + 2 * sync,
+            sync),
         Figure("due time to LiveKit, earliest", ms(min(earliest)), "≥ 0 ms", min(earliest) >= 0, sync),
     ]
 

@@ -27,7 +27,10 @@ def idle(database, livekit):
 
 
 def with_live_calls(folder):
-    """The most that is resident while LIVE calls talk, over two comparisons with LiveKit's rooms; and the most while they began."""
+    """The most that is resident while LIVE calls talk, over two comparisons with LiveKit's rooms.
+
+    And the most while they began.
+    """
     phones, database = os.path.join(folder, "phones.sqlite"), os.path.join(folder, "live.sqlite")
     key = server.make_key(database)
     with (

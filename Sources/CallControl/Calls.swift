@@ -104,8 +104,8 @@ package struct Calls: Sendable {
         case .refused(.alreadySent), .leaseLost, .stayed, .noted: throw .alreadyOver(decided.call.status)
         case .moved: break
         }
-        // A call that is over makes room for another one.
-        bell.ring()
+        // A call that is over makes room for another one; rung last, so that the dispatcher does not get up in the way of the hang-up.
+        defer { bell.ring() }
         for lease in decided.terminations {
             let limit = now + (waitForVerification ?? policy.hangUpWithin)
             let progress = await terminator.terminate(lease, untilVerified: waitForVerification != nil, limit: limit)

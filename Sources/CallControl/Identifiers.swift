@@ -9,8 +9,13 @@ package struct Identifiers: Sendable {
     package init(random: @escaping @Sendable (Int) -> [UInt8] = Identifiers.systemRandom) { self.random = random }
 
     package static let systemRandom: @Sendable (Int) -> [UInt8] = { count in
+        // Eight bytes a system call, not one.
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            withUnsafeBytes(of: generator.next()) { bytes += $0.prefix(count - bytes.count) }
+        }
+        return bytes
     }
 
     package func call(at now: Moment) -> CallID { CallID(rawValue: "call_" + suffix(at: now)) }

@@ -27,6 +27,14 @@ package struct Attempt: Sendable, Equatable {
     }
 }
 
+extension Attempt {
+    /// How a hang-up must take the dial: once the phone was seen in the room, there is no join left to wait for.
+    package var dialForHangUp: Dial {
+        let wasSeen = livekit.participant != nil || ringingAt != nil || answeredAt != nil
+        return wasSeen ? dial.afterReturn : dial
+    }
+}
+
 /// Where the one CreateSIPParticipant of an attempt is.
 ///
 /// It decides how a hang-up must go about it.

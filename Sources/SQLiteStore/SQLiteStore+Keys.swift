@@ -17,7 +17,7 @@ extension SQLiteStore: KeyStore {
     }
 
     package func key(digest: [UInt8]) async throws(StoreFailure) -> APIKey? {
-        try await read { db in
+        try await lookUp { db in
             try db.row("SELECT \(Self.keyColumns) FROM keys WHERE digest = ?", [Data(digest)]).map(Self.key)
         }
     }

@@ -28,7 +28,8 @@ extension SQLiteStore {
         }
         guard claimingUntil != nil else { return nil }
         return TerminationLease(
-            room: room, call: call?.id, dial: call?.attempt(in: room)?.dial ?? .planned, requestedAt: now, tries: 0,
+            room: room, call: call?.id, dial: call?.attempt(in: room)?.dialForHangUp ?? .planned, requestedAt: now,
+            tries: 0,
             fence: 1, armed: 1)
     }
 
@@ -45,7 +46,8 @@ extension SQLiteStore {
         try await commits.write { db in
             let rows = try db.rows(
                 """
-                SELECT t.room, c.id, a.dial, a.sent, a.deadline, t.requested, t.tries, t.fence, t.armed \
+                SELECT t.room, c.id, a.dial, a.sent, a.deadline, t.requested, t.tries, t.fence, t.armed, \
+                a.participant_id IS NOT NULL OR a.ringing IS NOT NULL OR a.answered IS NOT NULL \
                 FROM terminations t LEFT JOIN calls c ON c.key = t.call LEFT JOIN attempts a ON a.room = t.room \
                 WHERE t.state <> 'verified' AND t.ready <= ? ORDER BY t.ready LIMIT ?
                 """, [now.milliseconds, limit])
@@ -56,7 +58,9 @@ extension SQLiteStore {
                     [until.milliseconds, fence, row.text(0)])
                 return TerminationLease(
                     room: RoomName(rawValue: row.text(0)), call: (row[1] as String?).map(CallID.init(rawValue:)),
-                    dial: AttemptRow.dial(row.number(2), sent: row.moment(3), deadline: row.moment(4)),
+                    dial: AttemptRow.dial(
+                        // Seen in the room: as if it had returned, see `Attempt.dialForHangUp`.
+                        row.number(9) == 1 ? 3 : row.number(2), sent: row.moment(3), deadline: row.moment(4)),
                     requestedAt: row.instant(5), tries: Int(row.number(6)), fence: fence, armed: row.number(8))
             }
         }

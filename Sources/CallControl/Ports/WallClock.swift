@@ -12,19 +12,23 @@ package protocol WallClock: Sendable {
 package struct SystemClock: WallClock {
     package init() {}
 
-    package var now: Moment {
+    package var now: Moment { Moment(milliseconds: nanoseconds / 1_000_000) }
+
+    private var nanoseconds: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Moment(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     package func sleep(until moment: Moment) async throws(CancellationError) {
         // The wall can be set while we sleep, so it is asked again at the end, and every minute on the way.
         while true {
-            let left = moment.since(now)
-            guard left > .zero else { return }
+            guard now < moment else { return }
+            // To the nanosecond: rounded to milliseconds, half of all calls would start half a millisecond late.
+            let left = moment.milliseconds.multipliedReportingOverflow(by: 1_000_000)
+            let pause = left.overflow ? Int64.max : left.partialValue - nanoseconds
             do {
-                try await Task.sleep(for: min(left, .seconds(60)), tolerance: .zero)
+                try await Task.sleep(for: .nanoseconds(min(max(pause, 0), 60_000_000_000)), tolerance: .zero)
             } catch {
                 throw CancellationError()
             }
