@@ -46,14 +46,25 @@ package struct Calls: Sendable {
     /// It is durable on return, and dialled when it is due.
     package func schedule(_ order: CallOrder, by caller: Caller) async throws(ControlError) -> CallRecord {
         let now = clock.now
-        let call = try await accept(order, by: caller, at: now)
+        let (call, agent) = try await accept(order, by: caller, at: now)
         do {
             try await store.insert(call)
         } catch {
             throw ControlError(error)
         }
         bell.ring()
-        return try await get(call.id, by: caller)
+        do throws(ControlError) {
+            return try await get(call.id, by: caller)
+        } catch {
+            // It is stored: an error here would make the client ask again, and somebody be rung twice.
+            let isDue = call.dueAt <= now
+            let queue = CallRecord.Queue(
+                state: agent.status == .inactive ? .held : isDue ? .ready : .scheduled, nextAttemptAt: call.dueAt,
+                position: nil,
+                heldByAgent: agent.status == .inactive ? agent.id : nil)
+            return CallRecord(
+                call: call, agent: AgentName(id: agent.id, name: agent.name), termination: nil, queue: queue)
+        }
     }
 
     /// The call, if it belongs to the caller's organization.
@@ -107,7 +118,7 @@ package struct Calls: Sendable {
         // A call that is over makes room for another one; rung last, so that the dispatcher does not get up in the way of the hang-up.
         defer { bell.ring() }
         for lease in decided.terminations {
-            let limit = now + (waitForVerification ?? policy.hangUpWithin)
+            let limit = clock.now + (waitForVerification ?? policy.hangUpWithin)
             let progress = await terminator.terminate(lease, untilVerified: waitForVerification != nil, limit: limit)
             if progress == .pending {
                 log.warning(

@@ -1,25 +1,42 @@
 import CallControl
 import CallCore
 import Logging
+import NIOConcurrencyHelpers
 
 /// Ends active calls whose agent has been away for too long, after a last look whether it is back.
 struct AgentCheck: Sendable {
     let workshop: Workshop
     let log: Logger
 
-    /// False when LiveKit or the store could not be asked: to be repeated.
-    func run() async -> Bool {
+    /// What could not be asked is asked again by the next one.
+    func run() async {
+        guard
+            workshop.agentCheckRuns.withLockedValue({ runs in
+                defer { runs = true }
+                return !runs
+            })
+        else { return }
+        defer { workshop.agentCheckRuns.withLockedValue { $0 = false } }
         do {
             let since = workshop.clock.now - Call.agentAbsenceAllowed
-            for call in try await workshop.store.agentsAway(since: since) {
-                let room = call.attempt.room
-                let isBack = try await workshop.phone.agentIsPresent(room)
-                try await workshop.reports.report(isBack ? .agentPresent : .agentGone, from: room)
+            let calls = try await workshop.store.agentsAway(since: since)
+            await withTaskGroup(of: Void.self) { group in
+                for (index, call) in calls.enumerated() {
+                    if index >= 16 { await group.next() }
+                    group.addTask { await check(call.attempt.room) }
+                }
             }
-            return true
         } catch {
             log.warning("absent agents could not be checked; it is repeated", metadata: ["why": "\(error)"])
-            return false
+        }
+    }
+
+    private func check(_ room: RoomName) async {
+        do {
+            let isBack = try await workshop.phone.agentIsPresent(room)
+            try await workshop.reports.report(isBack ? .agentPresent : .agentGone, from: room)
+        } catch {
+            log.warning("an absent agent could not be checked; it is repeated", metadata: ["why": "\(error)"])
         }
     }
 }

@@ -10,10 +10,13 @@ struct DialFollow: Sendable {
         guard let deadline = attempt.dial.inFlightUntil else { return try await job.close(.dialLost) }
         let workshop = job.workshop
         guard var call = try await job.decide(.dialLost, closing: false)?.call else { return }
-        var lastSeen: Sight.Leg?
+        // A phone that was seen before our start is not waited for again.
+        var lastSeen: Sight.Leg? =
+            attempt.ringingAt != nil ? .ringing : attempt.livekit.participant != nil ? .dialing : nil
         while case let phase = call.phase, phase.attempt?.room == job.lease.room {
             if Task.isCancelled { return }
-            if let sight = try? await workshop.phone.look(job.lease.room) {
+            let sight = try? await workshop.phone.look(job.lease.room)
+            if let sight {
                 switch sight {
                 case .present(.active, let ids): return try await job.close(.answered(ids, dialReturned: false))
                 case .present(.hangup, _):
@@ -31,9 +34,10 @@ struct DialFollow: Sendable {
                 }
             }
             let now = workshop.clock.now
-            if now >= deadline { return try await job.close(.deadlinePassed) }
+            // Only a LiveKit that answers can show that there is no phone: while it does not, a conversation may go on.
+            if now >= deadline, sight == .absent { return try await job.close(.deadlinePassed) }
             await workshop.signals.wait(
-                for: job.lease.room, until: min(deadline, now + .milliseconds(250)), clock: workshop.clock)
+                for: job.lease.room, until: now + .milliseconds(250), clock: workshop.clock)
             guard let record = try await workshop.store.call(job.lease.call.id, at: now) else { return }
             call = record.call
         }

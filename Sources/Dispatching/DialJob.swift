@@ -41,7 +41,16 @@ struct DialJob: Sendable {
         } catch {
             return try await prepareFailed(error)
         }
-        if order.agentName != nil, await !agentJoins(order.room) { return try await close(.agentUnavailable) }
+        if order.agentName != nil {
+            switch await agentJoins(order.room) {
+            case .joined: break
+            case .absent: return try await close(.agentUnavailable)
+            case .unknown:
+                return try await prepareFailed(.unreachable("LiveKit does not say whether the agent is there"))
+            }
+        }
+        // Shutting down: nothing was dialled, and the row is taken up at the next start.
+        guard !Task.isCancelled else { return }
         let sending = workshop.clock.now
         let decided = try await decide(.sendDial(deadline: sending + order.inFlight, ids), closing: false)
         guard let decided, decided.verdict == .moved, case .dialling(let sent) = decided.call.phase,
@@ -50,6 +59,9 @@ struct DialJob: Sendable {
             // Cancelled or withdrawn while we prepared: the rule has ordered the room's end, and nothing is sent.
             return try await closeQuietly()
         }
+        // The deadline was reckoned before the commit. Where that took longer than its margin (a disk that hung, a machine that
+        // slept), a hang-up might think that nothing is in flight any more: the dial stays here.
+        guard workshop.clock.now.since(sending) < .seconds(2) else { return try await close(.failed(.internal)) }
         try await send(order, sent)
     }
 
@@ -88,7 +100,8 @@ struct DialJob: Sendable {
                 waited < .seconds(1)
                 ? .milliseconds(40) : waited < .seconds(5) ? .milliseconds(100) : .milliseconds(500)
             guard (try? await workshop.clock.sleep(until: workshop.clock.now + pause)) != nil else { return }
-            guard case .present(let leg, let ids)? = try? await workshop.phone.look(room) else { continue }
+            let sight = await workshop.ringPolls.pass { try? await workshop.phone.look(room) }
+            guard case .present(let leg, let ids)? = sight else { continue }
             switch leg {
             case .dialing: continue
             case .ringing:
@@ -106,13 +119,18 @@ struct DialJob: Sendable {
         }
     }
 
-    private func agentJoins(_ room: RoomName) async -> Bool {
+    private enum AgentPresence { case joined, absent, unknown }
+
+    /// Waits for the voice agent; `unknown` when LiveKit could not be asked in the end, or when we are shutting down.
+    private func agentJoins(_ room: RoomName) async -> AgentPresence {
         let deadline = workshop.clock.now + workshop.policy.agentWithin
         var pause: Duration = .milliseconds(25)
         while true {
-            if (try? await workshop.phone.agentIsPresent(room)) == true { return true }
+            let isPresent = try? await workshop.phone.agentIsPresent(room)
+            if isPresent == true { return .joined }
+            if Task.isCancelled { return .unknown }
             let now = workshop.clock.now
-            guard now < deadline, !Task.isCancelled else { return false }
+            guard now < deadline else { return isPresent == nil ? .unknown : .absent }
             // LiveKit's webhook of the join ends the wait at once.
             await workshop.signals.wait(for: room, until: min(deadline, now + pause), clock: workshop.clock)
             pause = min(pause * 2, .milliseconds(400))

@@ -19,7 +19,9 @@ package final class Dispatcher: Service, Terminator {
     ) {
         workshop = Workshop(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
-            joinPolls: Turnstile(atATime: policy.joinPollsAtATime), policy: policy, jitter: jitter)
+            joinPolls: Turnstile(atATime: policy.joinPollsAtATime),
+            ringPolls: Turnstile(atATime: policy.ringPollsAtATime), hangUps: Turnstile(atATime: policy.hangUpsAtATime),
+            policy: policy, jitter: jitter)
         self.installation = installation
         self.log = log
         (inbox, handIn) = AsyncStream.makeStream()

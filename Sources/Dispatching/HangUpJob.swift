@@ -13,7 +13,6 @@ struct HangUpJob: Sendable {
 
     func run() async {
         workshop.held.hold(lease)
-        defer { workshop.held.release(lease) }
         let settlement = await work()
         do {
             let settled = try await workshop.store.settle(settlement, of: lease, at: workshop.clock.now)
@@ -21,15 +20,17 @@ struct HangUpJob: Sendable {
         } catch {
             log.warning("a termination is left to its lease: the store is away", metadata: ["why": "\(error)"])
         }
+        // Released before the bell: the ticker counts what is held.
+        workshop.held.release(lease)
         workshop.bell.ring()
     }
 
     private func work() async -> TerminationSettlement {
-        do throws(StoreFailure) {
-            guard try await dialHasLanded() else { return .again(at: workshop.clock.now, error: nil) }
-        } catch {
-            return .again(at: workshop.clock.now + .seconds(1), error: "the store is away")
-        }
+        guard await dialHasLanded() else { return .again(at: workshop.clock.now, error: nil) }
+        return await workshop.hangUps.pass { await hangUp() }
+    }
+
+    private func hangUp() async -> TerminationSettlement {
         do throws(PhoneFailure) {
             // After the first try, or where there was a sign of life, it may be gone already: then nothing is deleted.
             if lease.tries > 0 || lease.armed > 1, try await workshop.phone.isGone(lease.room) {
@@ -43,6 +44,8 @@ struct HangUpJob: Sendable {
                 try await workshop.phone.free(lease.room)
             }
             workshop.progress.post(.deleted, of: lease.room)
+            // LiveKit answers before the phone has heard: only after this pause does "gone" mean "silent".
+            try? await workshop.clock.sleep(until: workshop.clock.now + workshop.policy.silenceAfterDelete)
             if try await workshop.phone.isGone(lease.room) { return .verified }
             return again("LiveKit answered, but the room or its phone is still there")
         } catch {
@@ -60,16 +63,12 @@ struct HangUpJob: Sendable {
     }
 
     /// Returns true when the phone has joined or nothing of the dial can be in flight; false when the task was cancelled first.
-    private func dialHasLanded() async throws(StoreFailure) -> Bool {
+    private func dialHasLanded() async -> Bool {
         guard let deadline = lease.dial.inFlightUntil else { return true }
         let began = workshop.clock.now
-        while workshop.clock.now < deadline {
+        while workshop.clock.now < deadline || workshop.dialsOut.contains(lease.room) {
             // Not waited for in this process: it has returned, or belonged to one that is gone. The disk knows.
-            if !workshop.dialsOut.contains(lease.room),
-                try await workshop.store.dial(of: lease.room)?.inFlightUntil == nil
-            {
-                return true
-            }
+            if !workshop.dialsOut.contains(lease.room), await dialIsOver() { return true }
             let sight = await workshop.joinPolls.pass { try? await workshop.phone.look(lease.room) }
             if case .present? = sight { return true }
             if Task.isCancelled { return false }
@@ -79,8 +78,17 @@ struct HangUpJob: Sendable {
                 waited < .milliseconds(200)
                 ? .milliseconds(20) : waited < .seconds(5) ? .milliseconds(100) : .milliseconds(500)
             // The dial's return and the webhook of the join end the wait at once.
-            await workshop.signals.wait(for: lease.room, until: min(deadline, now + pause), clock: workshop.clock)
+            await workshop.signals.wait(for: lease.room, until: now + pause, clock: workshop.clock)
         }
         return true
+    }
+
+    /// Whether the disk says that nothing of the dial is in flight; a store that is away says nothing.
+    private func dialIsOver() async -> Bool {
+        do {
+            return try await workshop.store.dial(of: lease.room)?.inFlightUntil == nil
+        } catch {
+            return false
+        }
     }
 }

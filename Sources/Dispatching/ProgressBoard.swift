@@ -40,11 +40,15 @@ final class ProgressBoard: Sendable {
         return await withTaskGroup(of: TerminationProgress?.self) { group in
             group.addTask {
                 await withCheckedContinuation { continuation in
-                    self.state.withLockedValue {
-                        $0.waiters[room, default: []].append(
+                    // The limit may have passed before this task got to run: then nobody would come for the waiter.
+                    let isLate = self.state.withLockedValue { state in
+                        if Task.isCancelled { return true }
+                        state.waiters[room, default: []].append(
                             Waiter(id: id, untilVerified: untilVerified, continuation: continuation))
+                        return false
                     }
                     begin()
+                    if isLate { continuation.resume(returning: .pending) }
                 }
             }
             group.addTask {

@@ -28,13 +28,21 @@ struct Reconciler: Sendable {
         let open = try await workshop.store.openCalls()
         let terminations = try await workshop.store.openTerminations()
         let needed = Set(open.map(\.attempt.room))
+        await check(open)
         for room in rooms where !needed.contains(room) && !terminations.contains(room) {
-            // It may have gone since it was listed; only what is still there is an orphan.
-            guard try await !workshop.phone.isGone(room) else { continue }
-            log.warning("a room that no call needs is terminated", metadata: ["room": "\(room)"])
-            try await workshop.store.terminate(room, at: workshop.clock.now)
-            workshop.bell.ring()
+            do {
+                // It may have gone since it was listed; only what is still there is an orphan.
+                guard try await !workshop.phone.isGone(room) else { continue }
+                log.warning("a room that no call needs is terminated", metadata: ["room": "\(room)"])
+                try await workshop.store.terminate(room, at: workshop.clock.now)
+                workshop.bell.ring()
+            } catch {
+                log.warning("a room could not be looked at", metadata: ["room": "\(room)", "why": "\(error)"])
+            }
         }
+    }
+
+    private func check(_ open: [OpenCall]) async {
         await withTaskGroup(of: Void.self) { group in
             var running = 0
             for call in open where !call.dialIsOpen && call.attempt.dial != .planned {

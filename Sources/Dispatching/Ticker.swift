@@ -34,27 +34,31 @@ struct Ticker: Sendable {
         let now = workshop.clock.now
         let wakes = try await workshop.store.nextWakes()
         var next: [Moment] = []
-        if let dial = wakes.dial {
-            if dial <= now {
-                let until = now + workshop.policy.lease
-                for lease in try await workshop.store.leaseDials(100, at: now, until: until) { start(lease, &group) }
-                next.append(now)
-            } else {
-                next.append(dial)
-            }
-        }
         if let termination = wakes.termination {
-            let free = workshop.policy.hangUpsAtATime - workshop.held.terminationCount
+            let free = workshop.policy.terminationsAtATime - workshop.held.terminationCount
             if termination > now {
                 next.append(termination)
             } else if free > 0 {
                 let until = now + workshop.policy.lease
-                for lease in try await workshop.store.leaseTerminations(free, at: now, until: until) {
+                for lease in try await workshop.store.leaseTerminations(min(free, 256), at: now, until: until) {
                     workshop.held.hold(lease)
                     let job = HangUpJob(workshop: workshop, lease: lease, log: log(lease.room))
                     group.addTask { await job.run() }
                 }
                 next.append(now)
+            }
+        }
+        if let dial = wakes.dial {
+            if dial <= now {
+                let until = now + workshop.policy.lease
+                let leases = try await workshop.store.leaseDials(100, at: now, until: until)
+                for lease in leases { start(lease, &group) }
+                // Those that are still to be sent count as starts, so that the new ones wait for them.
+                let unsent = leases.count { if case .placing = $0.call.phase { true } else { false } }
+                starts.record(unsent, at: workshop.clock.now)
+                next.append(now)
+            } else {
+                next.append(dial)
             }
         }
         if let due = wakes.call {
@@ -67,9 +71,11 @@ struct Ticker: Sendable {
         if let since = wakes.agentAwaySince {
             let due = max(since + Call.agentAbsenceAllowed, nextAgentCheck)
             if due <= now {
-                let done = await AgentCheck(workshop: workshop, log: log).run()
-                nextAgentCheck = done ? now : now + .seconds(1)
-                next.append(now + .milliseconds(50))
+                // Beside the ticker: LiveKit may take its time over hundreds of agents, and hang-ups must not wait for that.
+                let check = AgentCheck(workshop: workshop, log: log)
+                group.addTask { await check.run() }
+                nextAgentCheck = now + .seconds(1)
+                next.append(nextAgentCheck)
             } else {
                 next.append(due)
             }
@@ -96,7 +102,7 @@ struct Ticker: Sendable {
             return call.receiving(.lineFree(room), in: scene, at: now)
         }
         for lease in admitted.compactMap(\.dial) { start(lease, &group) }
-        starts.record(admitted.count { $0.dial != nil }, at: now)
+        starts.record(admitted.count { $0.dial != nil }, at: workshop.clock.now)
         return admitted.isEmpty ? now + .milliseconds(50) : now
     }
 

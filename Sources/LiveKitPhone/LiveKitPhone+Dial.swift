@@ -68,11 +68,11 @@ extension DialReturn {
             switch answer.code {
             case .canceled, .deadlineExceeded: self = .failed(.notAnswered)
             case .unavailable, .unknown, .other, .dataLoss: self = .unknown("\(error)")
-            case .permissionDenied: self = .failed(DialFailure(status: .failed, reason: .declined))
             case .failedPrecondition, .aborted: self = .failed(DialFailure(status: .failed, reason: .trunkFailed))
             case .resourceExhausted: self = .failed(DialFailure(status: .busy))
             // No such trunk, a token that is refused, a request that LiveKit does not take: ours to mend, nobody's phone.
-            case .internal, .notFound, .invalidArgument, .malformed, .badRoute, .alreadyExists, .unauthenticated,
+            case .internal, .permissionDenied, .notFound, .invalidArgument, .malformed, .badRoute, .alreadyExists,
+                .unauthenticated,
                 .outOfRange, .unimplemented:
                 self = .failed(.internal)
             }

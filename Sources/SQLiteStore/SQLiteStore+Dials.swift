@@ -23,7 +23,7 @@ extension SQLiteStore {
     package func postpone(_ lease: DialLease, until moment: Moment) async throws(StoreFailure) -> Bool {
         try await commits.write { db in
             try db.run(
-                "UPDATE dials SET ready = ? WHERE room = ? AND fence = ?",
+                "UPDATE dials SET ready = ?, fence = fence + 1 WHERE room = ? AND fence = ?",
                 [moment.milliseconds, lease.room.rawValue, lease.fence])
             return db.changesCount == 1
         }

@@ -79,13 +79,14 @@ extension SQLiteStore {
             case .verified where row.number(1) == lease.armed:
                 try db.run(
                     """
-                    UPDATE terminations SET state = 'verified', verified = ?, tries = tries + 1, last_error = NULL \
+                    UPDATE terminations SET state = 'verified', verified = ?, tries = tries + 1, last_error = NULL, fence = fence + 1 \
                     WHERE room = ?
                     """, [now.milliseconds, lease.room.rawValue])
                 try Self.tell(.terminationVerified, of: row[0], at: now, db)
             case .verified:
                 // There was a sign of life while we looked: look again.
                 try Self.putBack(lease, at: now, error: nil, state: row.text(2), db)
+                return false
             case .again(let at, let error):
                 let isStuck = now.since(lease.requestedAt) >= Termination.stuckAfter
                 if isStuck, row.text(2) != Termination.State.stuck.rawValue {
@@ -98,11 +99,12 @@ extension SQLiteStore {
         }
     }
 
+    // A new fence: a renewal that was on its way may not push `ready` out again.
     private static func putBack(
         _ lease: TerminationLease, at moment: Moment, error: String?, state: String, _ db: Database
     ) throws {
         try db.run(
-            "UPDATE terminations SET state = ?, tries = tries + 1, last_error = ?, ready = ? WHERE room = ?",
+            "UPDATE terminations SET state = ?, tries = tries + 1, last_error = ?, ready = ?, fence = fence + 1 WHERE room = ?",
             [state, error, moment.milliseconds, lease.room.rawValue])
     }
 

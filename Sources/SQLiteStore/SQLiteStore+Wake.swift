@@ -21,7 +21,10 @@ extension SQLiteStore {
                 termination: try moment(
                     "SELECT ready FROM terminations WHERE state <> 'verified' ORDER BY ready LIMIT 1"),
                 agentAwaySince: try moment(
-                    "SELECT agent_gone FROM attempts WHERE agent_gone IS NOT NULL ORDER BY agent_gone LIMIT 1"))
+                    """
+                    SELECT a.agent_gone FROM attempts a JOIN calls c ON c.key = a.call \
+                    WHERE a.agent_gone IS NOT NULL AND c.phase = 4 ORDER BY a.agent_gone LIMIT 1
+                    """))
         }
     }
 

@@ -110,11 +110,7 @@ import Testing
             let cancelling = Task { try await office.calls.cancel(call, by: office.caller, log: .init(label: "t")) }
             // The request waits 2 s for the join, in vain; then it answers, and the termination goes on waiting.
             while try await !office.record(call).call.status.isFinal { await Task.yield() }
-            for _ in 0..<200 {
-                guard office.clock.now < DispatcherTests.start + .seconds(5) else { break }
-                _ = office.clock.advanceToNextSleeper()
-                await Task.yield()
-            }
+            try await office.run(until: call) { _ in office.clock.now > DispatcherTests.start + .seconds(5) }
             #expect(try await cancelling.value.status == .cancelled)
             #expect(office.phone.asked.count == 2, "a DeleteRoom went out while the dial was in flight")
             gate.open()
@@ -172,6 +168,71 @@ import Testing
             let record = try await office.run(until: call) { $0.call.status.isFinal }
             #expect(record.call.attempts.first?.failureReason == .indeterminate)
             #expect(office.phone.dialled.isEmpty)
+        }
+    }
+
+    /// It had been failed as `agent_unavailable`, once for every call that was being placed at a restart.
+    @Test func aShutdownWhileTheAgentIsAwaitedFailsNoCall() async throws {
+        let office = try await Office(agentName: "robot")
+        office.phone.show(agent: false)
+        let call = try await office.schedule()
+        try await office.open { office in await office.phone.wait(forAsks: 1) }
+        #expect(try await office.record(call).call.status == .connecting)
+        #expect(office.phone.dialled.isEmpty)
+        // The next start goes on with the same attempt.
+        office.phone.show(agent: true)
+        try await office.store.voidLeases(at: office.clock.now)
+        try await office.reopened().open { office in
+            let record = try await office.run(until: call) { $0.call.status.isFinal }
+            #expect(record.call.status == .busy)
+            #expect(record.call.attempts.count == 1)
+        }
+    }
+
+    @Test func anAgentThatDoesNotComeInTimeFailsTheCallUndialled() async throws {
+        let office = try await Office(agentName: "robot")
+        office.phone.show(agent: false)
+        let call = try await office.schedule()
+        try await office.open { office in
+            let record = try await office.run(until: call) { $0.call.status.isFinal }
+            #expect(record.call.attempts.first?.failureReason == .agentUnavailable)
+            #expect(office.phone.dialled.isEmpty)
+        }
+    }
+
+    /// A LiveKit that does not answer shows nothing: somebody may be talking, so the call is neither ended nor hung up.
+    @Test func aDeadlineThatPassesWhileLiveKitIsAwayEndsNothing() async throws {
+        let office = try await Office()
+        office.phone.onDial { _ in .unknown("connection reset") }
+        office.phone.show(looksFail: true)
+        let call = try await office.schedule()
+        try await office.open { office in
+            await office.phone.wait(forAsks: 2)
+            let late = office.clock.now + .seconds(60)
+            try await office.run(until: call) { _ in office.clock.now > late }
+            #expect(try await office.record(call).call.status == .connecting)
+            office.phone.show(.present(.active, LiveKitIDs()))
+            office.phone.show(looksFail: false)
+            let record = try await office.run(until: call) { $0.call.status == .active }
+            #expect(record.termination == nil)
+            #expect(office.phone.dialled.count == 1)
+        }
+    }
+
+    /// It had waited for ever when the limit was past before the wait began.
+    @Test func aCancelWhoseLimitIsPastAnswersAtOnce() async throws {
+        let office = try await Office(hangUpWithin: .zero)
+        let gate = Gate()
+        office.phone.onDial { _ in
+            await gate.pass()
+            return .failed(.notAnswered)
+        }
+        let call = try await office.schedule()
+        try await office.open { office in
+            await office.phone.wait(forAsks: 2)
+            #expect(try await office.calls.cancel(call, by: office.caller, log: .init(label: "t")).status == .cancelled)
+            gate.open()
+            try await office.run(until: call) { $0.termination?.state == .verified }
         }
     }
 

@@ -7,20 +7,41 @@ import TestSupport
 
 /// A dispatcher on a movable clock, with a phone that does what it is told.
 struct Office: Sendable {
-    let clock = MovableClock()
+    let clock: MovableClock
     let store: SQLiteStore
-    let phone = ScriptedPhone()
+    let phone: ScriptedPhone
     let calls: Calls
-    let caller = Caller(key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .admin)
+    let caller: Caller
     let agent: Agent
-    let bell = Bell()
     private let dispatcher: Dispatcher
 
-    init(_ change: (inout DispatchPolicy) -> Void = { _ in }) async throws {
-        store = try SQLiteStore(.memory, installation: "t")
+    init(
+        agentName: String? = nil, hangUpWithin: Duration = .seconds(2),
+        _ change: (inout DispatchPolicy) -> Void = { _ in }
+    ) async throws {
+        let store = try SQLiteStore(.memory, installation: "t")
+        let clock = MovableClock()
+        let caller = Caller(
+            key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .admin)
+        let agent = try await Agents(store: store, bell: Bell(), clock: clock).create(name: "A", by: caller) {
+            $0.agentName = agentName
+        }
         var policy = DispatchPolicy()
         policy.defaultTrunk = "ST_1"
         change(&policy)
+        self.init(store, ScriptedPhone(), clock, caller, agent, policy, hangUpWithin)
+    }
+
+    private init(
+        _ store: SQLiteStore, _ phone: ScriptedPhone, _ clock: MovableClock, _ caller: Caller, _ agent: Agent,
+        _ policy: DispatchPolicy, _ hangUpWithin: Duration
+    ) {
+        self.store = store
+        self.phone = phone
+        self.clock = clock
+        self.caller = caller
+        self.agent = agent
+        let bell = Bell()
         let signals = RoomSignals()
         var log = Logger(label: "office")
         log.logLevel = .critical
@@ -28,10 +49,18 @@ struct Office: Sendable {
             store: store, phone: phone,
             reports: CallReports(store: store, bell: bell, clock: clock, signals: signals, installation: "t"),
             clock: clock, bell: bell, signals: signals, installation: "t", policy: policy, jitter: { _ in 1 }, log: log)
+        var calling = Calls.Policy(defaultTrunk: "ST_1")
+        calling.hangUpWithin = hangUpWithin
         calls = Calls(
-            store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
-            policy: Calls.Policy(defaultTrunk: "ST_1"))
-        agent = try await Agents(store: store, bell: bell, clock: clock).create(name: "A", by: caller) { _ in }
+            store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock, policy: calling
+        )
+    }
+
+    /// The same house after a restart: a new dispatcher on the old store.
+    func reopened() -> Office {
+        var policy = DispatchPolicy()
+        policy.defaultTrunk = "ST_1"
+        return Office(store, phone, clock, caller, agent, policy, .seconds(2))
     }
 
     /// Runs the dispatcher beside `body`.
@@ -54,13 +83,14 @@ struct Office: Sendable {
 
     func record(_ id: CallID) async throws -> CallRecord { try await calls.get(id, by: caller) }
 
-    /// Moves the clock from sleeper to sleeper until the call is as wanted.
+    /// Moves the clock on until the call is as wanted.
     @discardableResult
     func run(until id: CallID, _ wanted: (CallRecord) -> Bool) async throws -> CallRecord {
         for _ in 0..<5000 {
             let record = try await record(id)
             if wanted(record) { return record }
-            _ = clock.advanceToNextSleeper()
+            // Small steps: a clock that leaps while a commit is under way is a machine that slept.
+            clock.advance(by: .milliseconds(100))
             await Task.yield()
         }
         throw Unexpected()

@@ -16,6 +16,8 @@ final class ScriptedPhone: Phone {
         var dial: @Sendable (DialOrder) async -> DialReturn = { _ in .failed(.answered(sip: 486)) }
         var sight = Sight.absent
         var gone = true
+        var looksFail = false
+        var agentIsPresent = true
     }
 
     private let state = NIOLockedValueBox(State())
@@ -30,6 +32,8 @@ final class ScriptedPhone: Phone {
         state.withLockedValue { $0.dial = body }
     }
     func show(_ sight: Sight) { state.withLockedValue { $0.sight = sight } }
+    func show(looksFail: Bool) { state.withLockedValue { $0.looksFail = looksFail } }
+    func show(agent: Bool) { state.withLockedValue { $0.agentIsPresent = agent } }
     func show(gone: Bool) { state.withLockedValue { $0.gone = gone } }
 
     /// Returns when it was asked for this much in all.
@@ -65,8 +69,15 @@ final class ScriptedPhone: Phone {
         return await state.withLockedValue { $0.dial }(order)
     }
 
-    func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { state.withLockedValue { $0.sight } }
-    func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool { true }
+    func look(_ room: RoomName) async throws(PhoneFailure) -> Sight {
+        let (sight, fails) = state.withLockedValue { ($0.sight, $0.looksFail) }
+        if fails { throw .unreachable("down") }
+        return sight
+    }
+
+    func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool {
+        state.withLockedValue { $0.agentIsPresent }
+    }
 
     func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion {
         note(.delete(room))

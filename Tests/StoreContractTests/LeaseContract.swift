@@ -119,7 +119,7 @@ import Testing
             .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
         let lease = try #require(claimed?.terminations.first)
         try await shelf.receive(.joined(LiveKitIDs()), by: dial.call.id, about: dial.room)
-        #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now))
+        #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now) == false)
         #expect(try await shelf.store.call(dial.call.id, at: shelf.now)?.termination?.state == .pending)
         #expect(try await shelf.store.leaseTerminations(9, at: shelf.now, until: shelf.now).count == 1)
     }
@@ -139,6 +139,23 @@ import Testing
         let shown = try await shelf.store.call(dial.call.id, at: later)?.termination
         #expect(shown?.state == .pending)
         #expect(shown?.lastError == "no answer")
+    }
+
+    /// The renewal was on its way when the try was settled; it may not put the next try off.
+    @Test(arguments: StoreUnderTest.allCases)
+    func aLateRenewalDoesNotMoveWhatWasSettled(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let dial = try await shelf.dialled("call_1")
+        let claimed = try await shelf.receive(
+            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
+        let lease = try #require(claimed?.terminations.first)
+        let soon = shelf.now + .milliseconds(100)
+        #expect(try await shelf.store.settle(.again(at: soon, error: nil), of: lease, at: shelf.now))
+        #expect(try await shelf.store.postpone(dial, until: soon))
+        try await shelf.store.renew(dials: [dial], terminations: [lease], until: shelf.now + .seconds(60))
+        #expect(try await shelf.store.leaseTerminations(1, at: soon, until: soon + .seconds(8)).count == 1)
+        #expect(try await shelf.store.leaseDials(1, at: soon, until: soon + .seconds(8)).count == 1)
     }
 
     @Test(arguments: StoreUnderTest.allCases)

@@ -34,7 +34,7 @@ package protocol CallStore: Sendable {
     func renew(dials: [DialLease], terminations: [TerminationLease], until: Moment) async throws(StoreFailure)
     /// Gives a dial that has not been sent back, to be taken up again at `moment`. False: the lease was lost.
     func postpone(_ lease: DialLease, until moment: Moment) async throws(StoreFailure) -> Bool
-    /// Writes down how a termination went. False: the lease was lost.
+    /// Writes down how a termination went. False: it does not count, because the lease was lost or there was a sign of life meanwhile.
     func settle(_ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment)
         async throws(StoreFailure) -> Bool
     /// Asks for a termination of a room that no call needs; re-arms the one that is there.

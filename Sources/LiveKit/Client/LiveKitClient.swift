@@ -45,7 +45,7 @@ package struct LiveKitClient: Sendable {
     /// would turn a POST into a GET), and HTTP/1.1 keeps one request from waiting behind another's.
     package static func httpConfiguration(connectionsPerHost: Int) -> HTTPClient.Configuration {
         var pool = HTTPClient.Configuration.ConnectionPool(
-            idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: connectionsPerHost)
+            idleTimeout: .seconds(15), concurrentHTTP1ConnectionsPerHostSoftLimit: connectionsPerHost)
         pool.retryConnectionEstablishment = false
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)), connectionPool: pool)
