@@ -25,8 +25,8 @@ check:
 	swift build --build-tests $(BUILD)
 
 test: check
-	swift test --skip-build $(BUILD) --skip EndToEndTests
-	swift test --skip-build $(BUILD) --filter EndToEndTests
+	swift test --skip-build --disable-xctest $(BUILD) --skip EndToEndTests
+	swift test --skip-build --disable-xctest $(BUILD) --filter EndToEndTests
 	BINARY=$(SCRATCH)/debug/switchboard Scripts/python-check
 	@set -e; for script in Tests/EndToEnd/*; do \
 		echo "$$script"; BINARY=$(SCRATCH)/debug/switchboard timeout 300 "$$script"; done

@@ -81,12 +81,17 @@ final class GroupCommit: Sendable {
             return nil
         } catch {
             if db.isInsideTransaction { try? db.run("ROLLBACK") }
-            // Only a broken constraint is one member's own fault; a full disk or an I/O error concerns them all.
-            if !savepoints, (error as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT {
+            if !savepoints, Self.isOneMembersOwn(error) {
                 return commit(batch, db, savepoints: true)
             }
             return StoreFailure(error)
         }
+    }
+
+    /// A broken constraint or a row that cannot be read is one member's own fault; a full disk or an I/O error concerns them all.
+    private static func isOneMembersOwn(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return error.resultCode == .SQLITE_CONSTRAINT
     }
 
     private func runAlone(_ member: any Member, _ db: Database) throws {
@@ -94,7 +99,7 @@ final class GroupCommit: Sendable {
         do {
             try member.run(db)
             try db.run("RELEASE member")
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+        } catch  where Self.isOneMembersOwn(error) {
             try db.run("ROLLBACK TO member")
             try db.run("RELEASE member")
             member.fail(StoreFailure(error))

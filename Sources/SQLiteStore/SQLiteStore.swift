@@ -32,7 +32,7 @@ package final class SQLiteStore: Sendable {
             configuration.prepareDatabase { db in
                 try db.execute(
                     sql: """
-                        PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;
+                        PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;
                         PRAGMA wal_autocheckpoint = 4000
                         """)
             }
@@ -47,7 +47,9 @@ package final class SQLiteStore: Sendable {
                 lock = exclusive ? try FileLock(path + ".lock") : nil
                 let pool = try DatabasePool(path: path, configuration: configuration)
                 // GRDB sets NORMAL with WAL; what was acknowledged must survive the power as well.
-                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                try pool.writeWithoutTransaction {
+                    try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")
+                }
                 try Schema.migrate(pool)
                 writer = pool
                 configuration.readonly = true

@@ -81,10 +81,7 @@ import Testing
     func aCancelClaimsItsTermination(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
         try await shelf.addAgent()
-        let dial = try await shelf.dialled("call_1")
-        let claimed = try await shelf.receive(
-            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
-        let lease = try #require(claimed?.terminations.first)
+        let (dial, lease) = try await shelf.cancelled("call_1")
         #expect(lease.room == dial.room)
         #expect(lease.dial == .out(sent: shelf.now, deadline: shelf.now + .seconds(34)))
         #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now + .seconds(1)))
@@ -98,10 +95,7 @@ import Testing
     func aSignOfLifeOpensAVerifiedTerminationAgainAndAddsNone(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
         try await shelf.addAgent()
-        let dial = try await shelf.dialled("call_1")
-        let claimed = try await shelf.receive(
-            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
-        let lease = try #require(claimed?.terminations.first)
+        let (dial, lease) = try await shelf.cancelled("call_1")
         #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now))
         try await shelf.receive(.joined(LiveKitIDs()), by: dial.call.id, about: dial.room)
         let again = try await shelf.store.leaseTerminations(9, at: shelf.now, until: shelf.now + .seconds(8))
@@ -114,10 +108,7 @@ import Testing
     func aVerificationThatASignOfLifeOvertookDoesNotCount(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
         try await shelf.addAgent()
-        let dial = try await shelf.dialled("call_1")
-        let claimed = try await shelf.receive(
-            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
-        let lease = try #require(claimed?.terminations.first)
+        let (dial, lease) = try await shelf.cancelled("call_1")
         try await shelf.receive(.joined(LiveKitIDs()), by: dial.call.id, about: dial.room)
         #expect(try await shelf.store.settle(.verified, of: lease, at: shelf.now) == false)
         #expect(try await shelf.store.call(dial.call.id, at: shelf.now)?.termination?.state == .pending)
@@ -128,10 +119,7 @@ import Testing
     func anExpiredTerminationLeaseSettlesNothing(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
         try await shelf.addAgent()
-        let dial = try await shelf.dialled("call_1")
-        let claimed = try await shelf.receive(
-            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
-        let old = try #require(claimed?.terminations.first)
+        let (dial, old) = try await shelf.cancelled("call_1")
         let later = shelf.now + .seconds(8)
         let new = try #require(try await shelf.store.leaseTerminations(1, at: later, until: later + .seconds(8)).first)
         #expect(try await shelf.store.settle(.verified, of: old, at: later) == false)
@@ -146,10 +134,7 @@ import Testing
     func aLateRenewalDoesNotMoveWhatWasSettled(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
         try await shelf.addAgent()
-        let dial = try await shelf.dialled("call_1")
-        let claimed = try await shelf.receive(
-            .cancel(shelf.cancellation()), by: dial.call.id, claimingUntil: shelf.now + .seconds(8))
-        let lease = try #require(claimed?.terminations.first)
+        let (dial, lease) = try await shelf.cancelled("call_1")
         let soon = shelf.now + .milliseconds(100)
         #expect(try await shelf.store.settle(.again(at: soon, error: nil), of: lease, at: shelf.now))
         #expect(try await shelf.store.postpone(dial, until: soon))

@@ -98,6 +98,13 @@ final class Shelf: Sendable {
         return lease
     }
 
+    /// A call whose dial was sent, cancelled by somebody who has claimed its termination.
+    func cancelled(_ id: String) async throws -> (DialLease, TerminationLease) {
+        let dial = try await dialled(id)
+        let decided = try await receive(.cancel(cancellation()), by: dial.call.id, claimingUntil: now + .seconds(8))
+        return (dial, try #require(decided?.terminations.first))
+    }
+
     func cancellation(_ key: String = "key_1") -> Cancellation {
         Cancellation(organization: Self.acme, key: KeyID(rawValue: key), reason: "because", at: now)
     }
