@@ -91,7 +91,6 @@ enum Schema {
         CREATE INDEX calls_by_status ON calls (organization, status, created);
         CREATE INDEX calls_by_agent ON calls (organization, agent, created);
         CREATE INDEX calls_by_agent_status ON calls (organization, agent, status, created);
-        CREATE INDEX calls_by_phone ON calls (organization, phone, created);
         CREATE INDEX calls_by_schedule ON calls (organization, listed_at);
 
         CREATE TABLE attempts (
