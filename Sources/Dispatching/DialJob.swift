@@ -144,7 +144,8 @@ struct DialJob: Sendable {
             try await close(.failed(.internal))
         case .unreachable(let why):
             // Nothing was dialled, so trying again rings nobody twice; a call that gets too late by it expires.
-            let backoff = Duration.milliseconds(Int64(250 << min(lease.fence, 6)))
+            // Each try moves the fence by two, leased and given back: 250 ms, doubled up to 2 s.
+            let backoff = Duration.milliseconds(Int64(250 << min(lease.fence / 2, 3)))
             log.warning("the room could not be made; it is tried again", metadata: ["why": "\(why)"])
             _ = try await workshop.store.postpone(lease, until: workshop.clock.now + backoff)
         }

@@ -4,7 +4,7 @@ import Sandbox
 import Testing
 
 extension LivePath {
-    /// Every number of the sandbox ends as LiveKit's signs say, with webhooks and without.
+    /// Every number of the sandbox ends as LiveKit's signs say; no webhook comes through here, polls tell all.
     @Suite(.timeLimit(.minutes(4))) struct OutcomeTests {
         @Test(arguments: [
             ("+15005550002", CallStatus.completed, FailureReason?.none, Int?.none),

@@ -52,7 +52,7 @@ package protocol CallStore: Sendable {
     func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall]
     /// Where the dial of a room's attempt is; nil for a room of no call.
     func dial(of room: RoomName) async throws(StoreFailure) -> Dial?
-    /// Whether a termination that is not verified exists for the room.
+    /// The rooms whose termination is not verified.
     func openTerminations() async throws(StoreFailure) -> Set<RoomName>
 
     func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord?

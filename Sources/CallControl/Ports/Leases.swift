@@ -37,6 +37,8 @@ package struct TerminationLease: Sendable, Equatable {
     /// Nil for a room of this installation that belongs to no call it knows.
     package let call: CallID?
     /// Where the attempt's dial was when this was leased: a hang-up must wait for one that is in flight.
+    ///
+    /// `returned` also where the phone was seen in the room: no join is left to wait for.
     package let dial: Dial
     package let requestedAt: Moment
     /// How often it was tried before.
