@@ -24,7 +24,7 @@ package struct Agents: Sendable {
             id: identifiers.agent(), organization: caller.organization, name: name, createdAt: clock.now)
         fill(&agent)
         do {
-            try await store.insert(agent)
+            try await store.insert(agent, for: caller)
         } catch {
             throw ControlError(error)
         }
@@ -64,7 +64,7 @@ package struct Agents: Sendable {
         let organization = caller.organization
         let changed: Agent?
         do {
-            changed = try await store.update(id) { agent in
+            changed = try await store.update(id, for: caller) { agent in
                 guard agent.organization == organization else { return agent }
                 var agent = agent
                 change(&agent)

@@ -24,7 +24,7 @@ extension Calls {
     static let pastAllowed: Duration = .seconds(60)
 
     /// Checks an order against its agent, and makes the call of it.
-    func accept(_ order: CallOrder, by caller: Caller, at now: Moment) async throws(ControlError) -> (Call, Agent) {
+    func accept(_ order: CallOrder, by caller: Caller, at now: Moment) async throws(ControlError) -> Call {
         let agent: Agent?
         do {
             agent = try await agents.agent(order.agent)
@@ -48,11 +48,10 @@ extension Calls {
             faults.append(FieldFault("callerId", "must be one of the agent's phoneNumbers"))
         }
         guard faults.isEmpty else { throw .invalid(faults) }
-        let call = Call(
+        return Call(
             id: identifiers.call(at: now), organization: caller.organization, agent: agent.id, contact: order.contact,
             callerID: order.callerID ?? agent.phoneNumbers.first, priority: order.priority,
             scheduledAt: order.scheduledAt, dueAt: max(order.scheduledAt ?? now, now), createdAt: now,
             metadata: order.metadata, callMetadata: order.callMetadata)
-        return (call, agent)
     }
 }

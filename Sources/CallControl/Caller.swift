@@ -1,18 +1,35 @@
 package import CallCore
 
-/// On whose behalf something is asked: the key, its organization and what its role allows.
+/// On whose behalf something is asked: the key, its organization and what its role allows, and the request that it came with.
 package struct Caller: Sendable, Equatable {
     package let key: KeyID
     package let organization: OrganizationID
     package let role: APIKey.Role
+    /// The request's id, for the audit log.
+    package var request: String?
+    /// Where the request came from, for the audit log.
+    package var address: String?
+    /// Set where the client may repeat the request.
+    package var once: Once?
 
-    package init(key: KeyID, organization: OrganizationID, role: APIKey.Role) {
+    package init(
+        key: KeyID, organization: OrganizationID, role: APIKey.Role, request: String? = nil, address: String? = nil,
+        once: Once? = nil
+    ) {
         self.key = key
         self.organization = organization
         self.role = role
+        self.request = request
+        self.address = address
+        self.once = once
     }
 
     package init(_ key: APIKey) { self.init(key: key.id, organization: key.organization, role: key.role) }
+
+    /// The command line on the database itself: no key, no request.
+    package static func commandLine(for organization: OrganizationID) -> Caller {
+        Caller(key: KeyID(rawValue: "command_line"), organization: organization, role: .admin)
+    }
 }
 
 /// Why a request came to nothing.
@@ -29,10 +46,13 @@ package enum ControlError: Error, Sendable, Equatable {
     case invalid([FieldFault])
     /// The store is away; try again in a moment.
     case unavailable(String)
+    /// The same request was carried out before.
+    case repeated(Repetition)
 
     init(_ failure: StoreFailure) {
         switch failure {
         case .unavailable(let detail), .conflict(let detail): self = .unavailable(detail)
+        case .repeated(let repetition): self = .repeated(repetition)
         }
     }
 }

@@ -46,25 +46,15 @@ package struct Calls: Sendable {
     /// It is durable on return, and dialled when it is due.
     package func schedule(_ order: CallOrder, by caller: Caller) async throws(ControlError) -> CallRecord {
         let now = clock.now
-        let (call, agent) = try await accept(order, by: caller, at: now)
+        let call = try await accept(order, by: caller, at: now)
+        let record: CallRecord
         do {
-            try await store.insert(call)
+            record = try await store.insert(call, for: caller)
         } catch {
             throw ControlError(error)
         }
         bell.ring()
-        do throws(ControlError) {
-            return try await get(call.id, by: caller)
-        } catch {
-            // It is stored: an error here would make the client ask again, and somebody be rung twice.
-            let isDue = call.dueAt <= now
-            let queue = CallRecord.Queue(
-                state: agent.status == .inactive ? .held : isDue ? .ready : .scheduled, nextAttemptAt: call.dueAt,
-                position: nil,
-                heldByAgent: agent.status == .inactive ? agent.id : nil)
-            return CallRecord(
-                call: call, agent: AgentName(id: agent.id, name: agent.name), termination: nil, queue: queue)
-        }
+        return record
     }
 
     /// The call, if it belongs to the caller's organization.
@@ -101,8 +91,9 @@ package struct Calls: Sendable {
         let cancellation = Cancellation(organization: caller.organization, key: caller.key, reason: reason, at: now)
         let decided: Decided?
         do {
-            decided = try await store.decide(id, proving: nil, claimingUntil: now + policy.leaseFor, at: now) {
-                (call, scene) in
+            decided = try await store.decide(
+                id, proving: nil, claimingUntil: now + policy.leaseFor, for: caller, at: now
+            ) { call, scene in
                 call.receiving(.cancel(cancellation), in: scene, at: now)
             }
         } catch {

@@ -20,6 +20,8 @@ package struct Identifiers: Sendable {
 
     package func call(at now: Moment) -> CallID { CallID(rawValue: "call_" + suffix(at: now)) }
     package func key(at now: Moment) -> KeyID { KeyID(rawValue: "key_" + suffix(at: now)) }
+    package func stop(at now: Moment) -> StopID { StopID(rawValue: "stop_" + suffix(at: now)) }
+    package func operation(at now: Moment) -> OperationID { OperationID(rawValue: "op_" + suffix(at: now)) }
     package func request(at now: Moment) -> String { "req_" + suffix(at: now) }
 
     /// A random UUID (version 4) in lower case.

@@ -33,16 +33,16 @@ package struct Keys: Sendable {
     ///
     /// Its secret is in the answer and nowhere else.
     package func create(
-        name: String, role: APIKey.Role, expiresAt: Moment?, organization: OrganizationID
+        name: String, role: APIKey.Role, expiresAt: Moment?, by caller: Caller
     ) async throws(ControlError) -> (key: APIKey, secret: String) {
         let now = clock.now
         let body = identifiers.base62(32)
         let secret = "sb_" + body + Self.checksum(body)
         let key = APIKey(
-            id: identifiers.key(at: now), organization: organization, name: name, role: role, createdAt: now,
+            id: identifiers.key(at: now), organization: caller.organization, name: name, role: role, createdAt: now,
             expiresAt: expiresAt)
         do {
-            try await store.insert(key, digest: Self.digest(secret))
+            try await store.insert(key, digest: Self.digest(secret), for: caller)
         } catch {
             throw ControlError(error)
         }
@@ -57,12 +57,14 @@ package struct Keys: Sendable {
         }
     }
 
-    /// Revokes a key of the organization; it is refused from the next request on.
-    package func revoke(_ id: KeyID, of organization: OrganizationID) async throws(ControlError) -> APIKey {
+    /// Revokes a key of the caller's organization; it is refused from the next request on.
+    package func revoke(_ id: KeyID, by caller: Caller) async throws(ControlError) -> APIKey {
         do {
             guard let key = try await store.key(id) else { throw ControlError.notFound }
-            guard key.organization == organization else { throw ControlError.belongsToAnotherOrganization }
-            guard let revoked = try await store.revoke(id, at: clock.now) else { throw ControlError.notFound }
+            guard key.organization == caller.organization else { throw ControlError.belongsToAnotherOrganization }
+            guard let revoked = try await store.revoke(id, for: caller, at: clock.now) else {
+                throw ControlError.notFound
+            }
             return revoked
         } catch let error as StoreFailure {
             throw ControlError(error)

@@ -44,7 +44,7 @@ extension Call {
         return .move(call, effects: attempt.map { [.hangUp($0.room)] } ?? [])
     }
 
-    /// The agent was switched off before the dial left: back to waiting, held, with nothing dialled.
+    /// The agent was switched off, or a stop came, before the dial left: back to waiting, held, with nothing dialled.
     func withdrawn(_ attempt: Attempt, at now: Moment) -> Decision {
         var call = with(phase: .waiting, at: now)
         call.pastAttempts.append(attempt.over(as: .cancelled, nil, at: now))

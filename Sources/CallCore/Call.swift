@@ -3,6 +3,8 @@ package struct Call: Sendable, Equatable {
     package let id: CallID
     package let organization: OrganizationID
     package let agent: AgentID
+    /// The batch that it was scheduled in, if any.
+    package let batch: BatchID?
     package let contact: Contact
     /// One of the agent's numbers, or nil for the trunk's own.
     package let callerID: PhoneNumber?
@@ -26,7 +28,8 @@ package struct Call: Sendable, Equatable {
     package var updatedAt: Moment
 
     package init(
-        id: CallID, organization: OrganizationID, agent: AgentID, contact: Contact, callerID: PhoneNumber? = nil,
+        id: CallID, organization: OrganizationID, agent: AgentID, batch: BatchID? = nil, contact: Contact,
+        callerID: PhoneNumber? = nil,
         priority: Int = 5, scheduledAt: Moment? = nil, dueAt: Moment, createdAt: Moment, metadata: String? = nil,
         callMetadata: String? = nil, phase: Phase = .waiting, pastAttempts: [Attempt] = [],
         cancelledBy: Cancellation? = nil, outcome: String? = nil, updatedAt: Moment? = nil
@@ -34,6 +37,7 @@ package struct Call: Sendable, Equatable {
         self.id = id
         self.organization = organization
         self.agent = agent
+        self.batch = batch
         self.contact = contact
         self.callerID = callerID
         self.priority = priority

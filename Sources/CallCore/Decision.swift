@@ -33,6 +33,14 @@ package enum Refusal: Error, Sendable, Equatable {
 package struct Scene: Sendable, Equatable {
     /// An inactive agent's calls are held; what was sent already goes on.
     package let agentIsActive: Bool
+    /// A stop that is in force and whose scope has this call: nothing of it is dialled until the stop is released.
+    package let stop: StopID?
 
-    package init(agentIsActive: Bool) { self.agentIsActive = agentIsActive }
+    package init(agentIsActive: Bool, stop: StopID? = nil) {
+        self.agentIsActive = agentIsActive
+        self.stop = stop
+    }
+
+    /// Whether a dial may leave now.
+    package var admitsDials: Bool { agentIsActive && stop == nil }
 }

@@ -27,3 +27,24 @@ package struct KeyID: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package init(rawValue: String) { self.rawValue = rawValue }
     package var description: String { rawValue }
 }
+
+/// A batch's id (`batch_…`): calls that were scheduled together.
+package struct BatchID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// A stop's id (`stop_…`).
+package struct StopID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// The id of an operation over many calls (`op_…`).
+package struct OperationID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}

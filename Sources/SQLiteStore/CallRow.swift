@@ -5,14 +5,17 @@ import GRDB
 /// A row of `calls` with its attempts, and the call that they are.
 struct CallRow {
     let key: Int64
+    /// Its agent is inactive.
     let isHeld: Bool
+    /// A stop was seen to hold it; the mark keeps it out of the index of due calls until stops are released.
+    let isStopped: Bool
     let events: Int64
     let call: Call
 
     static let columns = """
         key, id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, \
         scheduled, created, updated, ended, failure_reason, outcome, cancelled_key, cancelled_reason, cancelled_at, \
-        metadata, call_metadata, attempts, events
+        metadata, call_metadata, attempts, events, batch, stopped
         """
 
     static func fetch(_ id: CallID, _ db: Database) throws -> CallRow? {
@@ -29,6 +32,7 @@ struct CallRow {
         key = row.number(0)
         isHeld = row.number(6) == 1
         events = row.number(25)
+        isStopped = row.number(27) == 1
         var attempts = row.number(24) == 0 ? [] : try AttemptRow.fetch(ofCall: key, db)
         let phaseNumber = row.number(4)
         let phase: Phase
@@ -58,6 +62,7 @@ struct CallRow {
         }
         call = Call(
             id: CallID(rawValue: row.text(1)), organization: organization, agent: AgentID(rawValue: row.text(3)),
+            batch: (row[26] as String?).map(BatchID.init(rawValue:)),
             contact: Contact(phone: phone, name: row[10], email: row[11]),
             callerID: (row[12] as String?).flatMap { PhoneNumber($0) }, priority: Int(row.number(7)),
             scheduledAt: row.moment(13), dueAt: row.instant(8), createdAt: row.instant(14), metadata: row[22],
@@ -76,19 +81,19 @@ struct CallRow {
         }
     }
 
-    static func insert(_ call: Call, held: Bool, _ db: Database) throws {
+    static func insert(_ call: Call, held: Bool, stopped: Bool, _ db: Database) throws {
         try db.run(
             """
             INSERT INTO calls (id, organization, agent, phase, status, held, priority, due, phone, contact_name, \
-            contact_email, caller_id, scheduled, listed_at, created, updated, metadata, call_metadata, events) \
-            VALUES (?, ?, ?, 0, 'initiated', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+            contact_email, caller_id, scheduled, listed_at, created, updated, metadata, call_metadata, batch, \
+            stopped, events) VALUES (?, ?, ?, 0, 'initiated', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
             """,
             [
                 call.id.rawValue, call.organization.rawValue, call.agent.rawValue, held, call.priority,
                 call.dueAt.milliseconds, call.contact.phone.e164, call.contact.name, call.contact.email,
                 call.callerID?.e164, call.scheduledAt?.milliseconds,
                 (call.scheduledAt ?? call.createdAt).milliseconds, call.createdAt.milliseconds,
-                call.updatedAt.milliseconds, call.metadata, call.callMetadata,
+                call.updatedAt.milliseconds, call.metadata, call.callMetadata, call.batch?.rawValue, stopped,
             ])
         try db.run(
             "INSERT INTO events (call, sequence, at, what) VALUES (?, 1, ?, ?)",

@@ -3,7 +3,7 @@ package import CallCore
 import GRDB
 
 extension SQLiteStore: AgentStore {
-    package func insert(_ agent: Agent) async throws(StoreFailure) {
+    package func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) {
         try await commits.write { db in
             try db.run("INSERT OR IGNORE INTO organizations (id) VALUES (?)", [agent.organization.rawValue])
             try db.run(
@@ -39,7 +39,7 @@ extension SQLiteStore: AgentStore {
     }
 
     package func update(
-        _ id: AgentID, by change: @escaping @Sendable (Agent) -> Agent
+        _ id: AgentID, for caller: Caller, by change: @escaping @Sendable (Agent) -> Agent
     ) async throws(StoreFailure) -> Agent? {
         try await commits.write { db in
             guard let old = try AgentRow.fetch(id, db) else { return nil }

@@ -3,16 +3,20 @@ package import CallCore
 import GRDB
 
 extension SQLiteStore {
-    package func insert(_ call: Call) async throws(StoreFailure) {
+    package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
         try await commits.write { db in
             let status = try String.fetchOne(
                 db.cachedStatement(sql: "SELECT status FROM agents WHERE id = ?"), arguments: [call.agent.rawValue])
-            try CallRow.insert(call, held: status != Agent.Status.active.rawValue, db)
+            try CallRow.insert(call, held: status != Agent.Status.active.rawValue, stopped: false, db)
+            guard let record = try Self.record(call.id, at: call.createdAt, db) else {
+                throw Corrupt("call \(call.id) is not there after its insert")
+            }
+            return record
         }
     }
 
     package func decide(
-        _ id: CallID, proving proof: DialProof?, claimingUntil: Moment?, at now: Moment,
+        _ id: CallID, proving proof: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? {
         try await commits.write { db in
@@ -67,7 +71,7 @@ extension SQLiteStore {
                 let rows = try db.rows(
                     """
                     SELECT \(CallRow.columns) FROM calls INDEXED BY calls_due \
-                    WHERE phase = 0 AND held = 0 AND priority = ? AND due <= ? ORDER BY due LIMIT ?
+                    WHERE phase = 0 AND held = 0 AND stopped = 0 AND priority = ? AND due <= ? ORDER BY due LIMIT ?
                     """, [priority, now.milliseconds, limit - admitted.count])
                 for raw in rows {
                     let row = try CallRow(raw, db)

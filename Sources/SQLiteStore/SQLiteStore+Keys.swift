@@ -4,7 +4,7 @@ import Foundation
 import GRDB
 
 extension SQLiteStore: KeyStore {
-    package func insert(_ key: APIKey, digest: [UInt8]) async throws(StoreFailure) {
+    package func insert(_ key: APIKey, digest: [UInt8], for caller: Caller) async throws(StoreFailure) {
         try await commits.write { db in
             try db.run("INSERT OR IGNORE INTO organizations (id) VALUES (?)", [key.organization.rawValue])
             try db.run(
@@ -37,7 +37,7 @@ extension SQLiteStore: KeyStore {
         }
     }
 
-    package func revoke(_ id: KeyID, at now: Moment) async throws(StoreFailure) -> APIKey? {
+    package func revoke(_ id: KeyID, for caller: Caller, at now: Moment) async throws(StoreFailure) -> APIKey? {
         try await commits.write { db in
             try db.run(
                 "UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", [now.milliseconds, id.rawValue])

@@ -22,7 +22,7 @@ extension SQLiteStore {
             let rows = try db.rows(
                 """
                 SELECT c.key, \(filter.sortColumn), c.id, c.status, c.scheduled, c.answered, c.ended, c.outcome, c.agent, \
-                g.name, c.phone, c.contact_name, c.contact_email, c.priority, c.created, c.carrier_call \
+                g.name, c.phone, c.contact_name, c.contact_email, c.priority, c.created, c.carrier_call, c.batch \
                 FROM calls c INDEXED BY \(filter.index) CROSS JOIN agents g ON g.id = c.agent WHERE \(condition) \
                 ORDER BY \(filter.sortColumn) \(direction), c.key \(direction) LIMIT ? OFFSET ?
                 """, StatementArguments(values + [query.limit + 1, query.after == nil ? query.offset : 0]))
@@ -45,7 +45,8 @@ extension SQLiteStore {
             endedAt: row.moment(6), outcome: row[7],
             agent: AgentName(id: AgentID(rawValue: row.text(8)), name: row.text(9)),
             contact: Contact(phone: phone, name: row[11], email: row[12]), priority: Int(row.number(13)),
-            createdAt: row.instant(14), carrierCall: row[15])
+            createdAt: row.instant(14), carrierCall: row[15],
+            batch: (row[16] as String?).map(BatchID.init(rawValue:)))
     }
 }
 
@@ -63,6 +64,10 @@ private struct Filter {
         if let agent = query.agent {
             condition += " AND c.agent = ?"
             values.append(agent.rawValue)
+        }
+        if let batch = query.batch {
+            condition += " AND c.batch = ?"
+            values.append(batch.rawValue)
         }
         if !query.statuses.isEmpty {
             let statuses = query.statuses.map(\.rawValue).sorted()
@@ -88,6 +93,7 @@ private struct Filter {
         }
         index =
             switch (query.sort, query.agent != nil, query.statuses.isEmpty) {
+            case _ where query.batch != nil: "calls_by_batch"
             case (.scheduledAt, _, true): "calls_by_schedule"
             case (_, true, false): "calls_by_agent_status"
             case (_, true, true): "calls_by_agent"

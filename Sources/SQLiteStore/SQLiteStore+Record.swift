@@ -4,13 +4,15 @@ import GRDB
 
 extension SQLiteStore {
     package func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? {
-        try await read { db in
-            guard let row = try CallRow.fetch(id, db) else { return nil }
-            let name = try db.row("SELECT name FROM agents WHERE id = ?", [row.call.agent.rawValue])?.text(0) ?? ""
-            return CallRecord(
-                call: row.call, agent: AgentName(id: row.call.agent, name: name),
-                termination: try Self.termination(of: row.call, db), queue: try Self.queue(row, at: now, db))
-        }
+        try await read { try Self.record(id, at: now, $0) }
+    }
+
+    static func record(_ id: CallID, at now: Moment, _ db: Database) throws -> CallRecord? {
+        guard let row = try CallRow.fetch(id, db) else { return nil }
+        let name = try db.row("SELECT name FROM agents WHERE id = ?", [row.call.agent.rawValue])?.text(0) ?? ""
+        return CallRecord(
+            call: row.call, agent: AgentName(id: row.call.agent, name: name),
+            termination: try termination(of: row.call, db), queue: try queue(row, at: now, db))
     }
 
     private static func termination(of call: Call, _ db: Database) throws -> Termination? {
@@ -32,11 +34,11 @@ extension SQLiteStore {
         let call = row.call
         if row.isHeld {
             return CallRecord.Queue(
-                state: .held, nextAttemptAt: call.dueAt, position: nil, heldByAgent: call.agent)
+                state: .held, nextAttemptAt: call.dueAt, position: nil, heldBy: [.inactiveAgent(call.agent)])
         }
         guard call.dueAt <= now else {
             return CallRecord.Queue(
-                state: .scheduled, nextAttemptAt: call.dueAt, position: nil, heldByAgent: nil)
+                state: .scheduled, nextAttemptAt: call.dueAt, position: nil)
         }
         var ahead = 0
         // Only the organization's own calls are counted: the length of another's queue is none of its business.
@@ -44,7 +46,7 @@ extension SQLiteStore {
             ahead += Int(
                 try db.integer(
                     """
-                    SELECT count(*) FROM (SELECT 1 FROM calls INDEXED BY calls_due WHERE phase = 0 AND held = 0 \
+                    SELECT count(*) FROM (SELECT 1 FROM calls INDEXED BY calls_due WHERE phase = 0 AND held = 0 AND stopped = 0 \
                     AND priority = ? AND due < ? AND organization = ? LIMIT ?)
                     """,
                     [
@@ -53,6 +55,6 @@ extension SQLiteStore {
                     ]) ?? 0)
         }
         return CallRecord.Queue(
-            state: .ready, nextAttemptAt: call.dueAt, position: min(ahead, furthestPosition) + 1, heldByAgent: nil)
+            state: .ready, nextAttemptAt: call.dueAt, position: min(ahead, furthestPosition) + 1)
     }
 }

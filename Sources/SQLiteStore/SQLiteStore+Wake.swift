@@ -9,7 +9,7 @@ extension SQLiteStore {
             for priority in CallOrder.priorities {
                 let due = try db.integer(
                     """
-                    SELECT due FROM calls INDEXED BY calls_due WHERE phase = 0 AND held = 0 AND priority = ? \
+                    SELECT due FROM calls INDEXED BY calls_due WHERE phase = 0 AND held = 0 AND stopped = 0 AND priority = ? \
                     ORDER BY due LIMIT 1
                     """, [priority])
                 if let due { soonest = min(soonest ?? due, due) }

@@ -9,6 +9,9 @@ enum Schema {
         migrator.registerMigration("1 calls") { db in
             try db.execute(sql: first)
         }
+        migrator.registerMigration("2 stops") { db in
+            try db.execute(sql: second)
+        }
         try migrator.migrate(writer)
     }
 
@@ -151,5 +154,98 @@ enum Schema {
             what TEXT NOT NULL,
             PRIMARY KEY (call, sequence)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let second = """
+        ALTER TABLE calls ADD COLUMN batch TEXT;
+        -- A stop holds it. `held` is the inactive agent's mark; either keeps a call out of the index of due ones.
+        ALTER TABLE calls ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0 CHECK (stopped IN (0, 1));
+        DROP INDEX calls_due;
+        CREATE INDEX calls_due ON calls (priority, due) WHERE phase = 0 AND held = 0 AND stopped = 0;
+        CREATE INDEX calls_stopped ON calls (organization) WHERE phase = 0 AND stopped = 1;
+        CREATE INDEX calls_open ON calls (organization) WHERE phase < 5;
+        CREATE INDEX calls_by_batch ON calls (organization, batch, created) WHERE batch IS NOT NULL;
+
+        -- Carried out chunk by chunk: `cursor` is how far, `horizon` where a filter's calls end.
+        CREATE TABLE operations (
+            id TEXT NOT NULL PRIMARY KEY,
+            organization TEXT NOT NULL REFERENCES organizations (id),
+            kind TEXT NOT NULL CHECK (kind IN ('cancel', 'stop', 'release')),
+            target TEXT NOT NULL,
+            live TEXT NOT NULL CHECK (live IN ('hangup', 'leave')),
+            queue TEXT NOT NULL CHECK (queue IN ('cancel', 'hold')),
+            reason TEXT,
+            key TEXT NOT NULL,
+            request TEXT,
+            address TEXT,
+            requested INTEGER NOT NULL,
+            cursor INTEGER NOT NULL,
+            horizon INTEGER NOT NULL,
+            matched INTEGER NOT NULL DEFAULT 0,
+            cancelled INTEGER NOT NULL DEFAULT 0,
+            not_cancellable INTEGER NOT NULL DEFAULT 0,
+            done INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX operations_open ON operations (requested) WHERE done IS NULL;
+
+        CREATE TABLE operation_results (
+            operation TEXT NOT NULL REFERENCES operations (id),
+            position INTEGER NOT NULL,
+            call TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            status TEXT,
+            room TEXT,
+            PRIMARY KEY (operation, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX operation_rooms ON operation_results (operation, room) WHERE room IS NOT NULL;
+
+        CREATE TABLE stops (
+            id TEXT NOT NULL PRIMARY KEY,
+            organization TEXT NOT NULL REFERENCES organizations (id),
+            scope TEXT NOT NULL CHECK (scope IN ('all', 'agent', 'batch', 'phone')),
+            value TEXT CHECK ((scope = 'all') = (value IS NULL)),
+            live TEXT NOT NULL CHECK (live IN ('hangup', 'leave')),
+            queue TEXT NOT NULL CHECK (queue IN ('cancel', 'hold')),
+            reason TEXT,
+            key TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            operation TEXT NOT NULL REFERENCES operations (id),
+            released INTEGER,
+            released_key TEXT CHECK ((released IS NULL) = (released_key IS NULL)),
+            released_reason TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX stops_in_force ON stops (organization) WHERE released IS NULL;
+        CREATE INDEX stops_newest ON stops (organization, at);
+
+        CREATE TABLE audit (
+            organization TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            action TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            reason TEXT,
+            request TEXT,
+            address TEXT,
+            before TEXT,
+            after TEXT,
+            detail TEXT,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            PRIMARY KEY (organization, sequence)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The first answers to requests that their clients may repeat.
+        CREATE TABLE answers (
+            key TEXT NOT NULL,
+            method TEXT NOT NULL,
+            path TEXT NOT NULL,
+            word TEXT NOT NULL,
+            digest BLOB NOT NULL CHECK (length(digest) = 32),
+            status INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            expires INTEGER NOT NULL,
+            PRIMARY KEY (key, method, path, word)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX answers_expiring ON answers (expires);
         """
 }

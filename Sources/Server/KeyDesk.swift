@@ -62,7 +62,8 @@ package struct KeyDesk: Sendable {
         let expiresAt = try expires.map { text throws(Refusal) in try expiry(text) }
         let made = try await asking { () async throws(ControlError) in
             try await keys.create(
-                name: name, role: role, expiresAt: expiresAt, organization: OrganizationID(rawValue: organization))
+                name: name, role: role, expiresAt: expiresAt,
+                by: .commandLine(for: OrganizationID(rawValue: organization)))
         }
         return NewKey(key: listed(made.key), secret: made.secret)
     }
@@ -78,7 +79,7 @@ package struct KeyDesk: Sendable {
     /// Revokes a key; a running server refuses it from its next request on.
     package func revoke(_ id: String, organization: String) async throws -> ListedKey {
         let revoked = try await asking { () async throws(ControlError) in
-            try await keys.revoke(KeyID(rawValue: id), of: OrganizationID(rawValue: organization))
+            try await keys.revoke(KeyID(rawValue: id), by: .commandLine(for: OrganizationID(rawValue: organization)))
         }
         return listed(revoked)
     }
@@ -114,6 +115,7 @@ package struct KeyDesk: Sendable {
                 throw Refusal(description: faults.map { "\($0.field): \($0.reason)" }.joined(separator: "\n"))
             case .unavailable(let detail): throw Refusal(description: "the database cannot be used: \(detail)")
             case .roleMayNot: throw Refusal(description: "the role does not allow it")
+            case .repeated: throw Refusal(description: "it was done before")
             case .alreadyOver(let status): throw Refusal(description: "the call is over: \(status.rawValue)")
             }
         }

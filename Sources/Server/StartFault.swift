@@ -21,6 +21,7 @@ extension DatabaseSetting {
     func explanation(of failure: StoreFailure) -> String {
         switch failure {
         case .unavailable(let detail), .conflict(let detail): "\(self) cannot be used: \(detail)"
+        case .repeated: "\(self): this was done before"
         }
     }
 }

@@ -5,9 +5,9 @@ import CallCore
 struct AbsentStore: CallStore, AgentStore, KeyStore {
     private var away: StoreFailure { .unavailable("the store is away") }
 
-    func insert(_ call: Call) async throws(StoreFailure) { throw away }
+    func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw away }
     func decide(
-        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, at now: Moment,
+        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? { throw away }
     func admitDue(
@@ -39,18 +39,18 @@ struct AbsentStore: CallStore, AgentStore, KeyStore {
     func installation() async throws(StoreFailure) -> Installation { throw away }
     func adopt(livekit address: String) async throws(StoreFailure) { throw away }
 
-    func insert(_ agent: Agent) async throws(StoreFailure) { throw away }
+    func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) { throw away }
     func agent(_ id: AgentID) async throws(StoreFailure) -> Agent? { throw away }
     func agents(
         of organization: OrganizationID, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (agents: [Agent], total: Int) { throw away }
     func update(
-        _ id: AgentID, by change: @escaping @Sendable (Agent) -> Agent
+        _ id: AgentID, for caller: Caller, by change: @escaping @Sendable (Agent) -> Agent
     ) async throws(StoreFailure) -> Agent? { throw away }
 
-    func insert(_ key: APIKey, digest: [UInt8]) async throws(StoreFailure) { throw away }
+    func insert(_ key: APIKey, digest: [UInt8], for caller: Caller) async throws(StoreFailure) { throw away }
     func key(digest: [UInt8]) async throws(StoreFailure) -> APIKey? { throw away }
     func key(_ id: KeyID) async throws(StoreFailure) -> APIKey? { throw away }
     func keys(of organization: OrganizationID) async throws(StoreFailure) -> [APIKey] { throw away }
-    func revoke(_ id: KeyID, at now: Moment) async throws(StoreFailure) -> APIKey? { throw away }
+    func revoke(_ id: KeyID, for caller: Caller, at now: Moment) async throws(StoreFailure) -> APIKey? { throw away }
 }

@@ -36,10 +36,12 @@ struct AccessTests {
         let house = try await House()
         let call = try await house.scheduled()
         let keys = house.services.keys
-        let revoked = try await keys.create(name: "r", role: .admin, expiresAt: nil, organization: House.organization)
-        _ = try await keys.revoke(revoked.key.id, of: House.organization)
+        let revoked = try await keys.create(
+            name: "r", role: .admin, expiresAt: nil, by: .commandLine(for: House.organization))
+        _ = try await keys.revoke(revoked.key.id, by: .commandLine(for: House.organization))
         let expired = try await keys.create(
-            name: "e", role: .admin, expiresAt: house.clock.now + .seconds(1), organization: House.organization)
+            name: "e", role: .admin, expiresAt: house.clock.now + .seconds(1),
+            by: .commandLine(for: House.organization))
         house.clock.advance(by: .seconds(1))
         let path = route.path(call: call, agent: house.agent.rawValue, key: house.adminKey.rawValue)
         for secret in [nil, "", "nonsense", "sb_" + String(repeating: "A", count: 38), revoked.secret, expired.secret] {

@@ -56,7 +56,7 @@ struct House: Sendable {
         var ids: [APIKey.Role: KeyID] = [:]
         for role in APIKey.Role.allCases {
             let made = try await keys.create(
-                name: role.rawValue, role: role, expiresAt: nil, organization: Self.organization)
+                name: role.rawValue, role: role, expiresAt: nil, by: .commandLine(for: Self.organization))
             secrets[role] = made.secret
             ids[role] = made.key.id
         }
@@ -65,7 +65,7 @@ struct House: Sendable {
         viewer = secrets[.viewer] ?? ""
         worker = secrets[.worker] ?? ""
         adminKey = ids[.admin] ?? KeyID(rawValue: "")
-        let other = try await keys.create(name: "b", role: .admin, expiresAt: nil, organization: Self.other)
+        let other = try await keys.create(name: "b", role: .admin, expiresAt: nil, by: .commandLine(for: Self.other))
         stranger = other.secret
         agent = try await agents.create(
             name: "Ada", by: Caller(key: adminKey, organization: Self.organization, role: .admin)

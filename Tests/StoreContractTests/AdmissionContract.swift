@@ -39,8 +39,8 @@ import Testing
         #expect(try await shelf.store.nextWakes().call == nil)
         let held = try #require(try await shelf.store.call(call, at: shelf.now)?.queue)
         #expect(held.state == .held)
-        #expect(held.heldByAgent == Shelf.agentID)
-        let woken = try await shelf.store.update(Shelf.agentID) { agent in
+        #expect(held.heldBy == [.inactiveAgent(Shelf.agentID)])
+        let woken = try await shelf.store.update(Shelf.agentID, for: .commandLine(for: Shelf.acme)) { agent in
             var agent = agent
             agent.status = .active
             return agent
@@ -56,7 +56,7 @@ import Testing
         try await shelf.addAgent()
         let call = try await shelf.addCall("call_1")
         let lease = try #require(try await shelf.admit().first?.dial)
-        _ = try await shelf.store.update(Shelf.agentID) { agent in
+        _ = try await shelf.store.update(Shelf.agentID, for: .commandLine(for: Shelf.acme)) { agent in
             var agent = agent
             agent.status = .inactive
             return agent

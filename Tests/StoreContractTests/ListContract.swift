@@ -86,13 +86,18 @@ import Testing
         let key = APIKey(
             id: KeyID(rawValue: "key_1"), organization: Shelf.acme, name: "ops", role: .operator, createdAt: shelf.now,
             expiresAt: shelf.now + .seconds(60))
-        try await shelf.store.insert(key, digest: digest)
+        try await shelf.store.insert(key, digest: digest, for: .commandLine(for: key.organization))
         #expect(try await shelf.store.key(digest: digest) == key)
         #expect(try await shelf.store.key(digest: [UInt8](repeating: 8, count: 32)) == nil)
-        let revoked = try #require(try await shelf.store.revoke(key.id, at: shelf.now + .seconds(1)))
+        let revoked = try #require(
+            try await shelf.store.revoke(key.id, for: .commandLine(for: key.organization), at: shelf.now + .seconds(1)))
         #expect(revoked.isValid(at: shelf.now + .seconds(2)) == false)
-        #expect(try await shelf.store.revoke(key.id, at: shelf.now + .seconds(5))?.revokedAt == revoked.revokedAt)
+        #expect(
+            try await shelf.store.revoke(key.id, for: .commandLine(for: key.organization), at: shelf.now + .seconds(5))?
+                .revokedAt == revoked.revokedAt)
         #expect(try await shelf.store.keys(of: Shelf.acme).map(\.id) == [key.id])
-        #expect(try await shelf.store.revoke(KeyID(rawValue: "key_2"), at: shelf.now) == nil)
+        #expect(
+            try await shelf.store.revoke(
+                KeyID(rawValue: "key_2"), for: .commandLine(for: key.organization), at: shelf.now) == nil)
     }
 }

@@ -49,7 +49,9 @@ final class Shelf: Sendable {
     func addAgent(
         _ id: AgentID = agentID, of organization: OrganizationID = acme, status: Agent.Status = .active
     ) async throws {
-        try await store.insert(Agent(id: id, organization: organization, name: "A", status: status, createdAt: now))
+        try await store.insert(
+            Agent(id: id, organization: organization, name: "A", status: status, createdAt: now),
+            for: .commandLine(for: organization))
     }
 
     /// A call that is due at `due`, stored.
@@ -63,7 +65,7 @@ final class Shelf: Sendable {
             id: CallID(rawValue: id), organization: organization, agent: agent,
             contact: Contact(phone: phone, name: "Zoë \u{1F4DE}", email: nil), priority: priority, dueAt: due,
             createdAt: created)
-        try await store.insert(call)
+        _ = try await store.insert(call, for: .commandLine(for: organization))
         return call.id
     }
 

@@ -9,6 +9,7 @@ package struct CallQuery: Sendable, Equatable {
 
     package var organization: OrganizationID
     package var agent: AgentID?
+    package var batch: BatchID?
     package var statuses: Set<CallStatus> = []
     /// Matches the called number and the caller id.
     package var phone: PhoneNumber?
@@ -67,10 +68,12 @@ package struct CallSummary: Sendable, Equatable {
     package let priority: Int
     package let createdAt: Moment
     package let carrierCall: String?
+    package let batch: BatchID?
 
     package init(
         id: CallID, status: CallStatus, scheduledAt: Moment?, answeredAt: Moment?, endedAt: Moment?, outcome: String?,
-        agent: AgentName, contact: Contact, priority: Int, createdAt: Moment, carrierCall: String?
+        agent: AgentName, contact: Contact, priority: Int, createdAt: Moment, carrierCall: String?,
+        batch: BatchID?
     ) {
         self.id = id
         self.status = status
@@ -83,6 +86,7 @@ package struct CallSummary: Sendable, Equatable {
         self.priority = priority
         self.createdAt = createdAt
         self.carrierCall = carrierCall
+        self.batch = batch
     }
 }
 
@@ -112,14 +116,14 @@ package struct CallRecord: Sendable, Equatable {
         package let nextAttemptAt: Moment
         /// How many calls go first, for a ready one; nil otherwise.
         package let position: Int?
-        /// The inactive agent that holds it.
-        package let heldByAgent: AgentID?
+        /// What keeps it from being dialled, besides its time.
+        package let heldBy: [Hold]
 
-        package init(state: State, nextAttemptAt: Moment, position: Int?, heldByAgent: AgentID?) {
+        package init(state: State, nextAttemptAt: Moment, position: Int?, heldBy: [Hold] = []) {
             self.state = state
             self.nextAttemptAt = nextAttemptAt
             self.position = position
-            self.heldByAgent = heldByAgent
+            self.heldBy = heldBy
         }
     }
 
@@ -129,4 +133,10 @@ package struct CallRecord: Sendable, Equatable {
         self.termination = termination
         self.queue = queue
     }
+}
+
+/// Something that keeps a waiting call from being dialled until it is lifted.
+package enum Hold: Sendable, Equatable {
+    case inactiveAgent(AgentID)
+    case stop(StopID)
 }

@@ -7,16 +7,17 @@ package import CallCore
 /// A rule is pure and synchronous: it runs inside the store's transaction, possibly twice, possibly beside others in one commit;
 /// rules for one call run one after the other, each on its predecessor's result. What a method returned is durable.
 package protocol CallStore: Sendable {
-    /// Stores a new call, held if its agent is inactive. Durable on return.
-    func insert(_ call: Call) async throws(StoreFailure)
+    /// Stores a new call, held if its agent is inactive or a stop has it in its scope. Durable on return, as it stood then.
+    func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord
 
     /// One transaction: reads the call, runs the rule, writes what it decided. Nil: no such call.
     ///
     /// `proving` makes the decision conditional on a dial lease that is still held; `closing` also ends that dial's row, so that
     /// no outcome is lost between the two. Terminations that the rule asks for come back leased to the caller until
-    /// `claimingUntil`, or lie ready for the lane at once where that is nil.
+    /// `claimingUntil`, or lie ready for the lane at once where that is nil. `caller`: a client asked for it; where the call moves, that
+    /// is an entry of the audit log.
     func decide(
-        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, at now: Moment,
+        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided?
 
@@ -63,6 +64,16 @@ package protocol CallStore: Sendable {
     func adopt(livekit address: String) async throws(StoreFailure)
 }
 
+extension CallStore {
+    /// A decision that no client asked for.
+    package func decide(
+        _ id: CallID, proving proof: DialProof?, claimingUntil: Moment?, at now: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> Decided? {
+        try await decide(id, proving: proof, claimingUntil: claimingUntil, for: nil, at: now, by: rule)
+    }
+}
+
 /// Why a store could not do it.
 ///
 /// Details are for the log.
@@ -71,4 +82,6 @@ package enum StoreFailure: Error, Sendable, Equatable {
     case unavailable(String)
     /// What was to be written is there already or breaks a rule of the schema.
     case conflict(String)
+    /// The caller's request was carried out before; nothing was written now.
+    case repeated(Repetition)
 }

@@ -85,6 +85,10 @@ extension APIError {
             self = APIError(.badRequest, "Cannot cancel call with status: \(status.rawValue)")
         case .invalid(let faults): self = .invalid(faults.map { Fault($0.field, $0.reason) })
         case .unavailable(let detail): self = .unavailable(detail)
+        case .repeated(.anotherBody):
+            self = APIError(.unprocessableContent, "Idempotency-Key was used before with another body: use a new one")
+        case .repeated(.answered(let answer)):
+            self = APIError(.init(code: answer.status), "This request was answered before")
         }
     }
 }

@@ -28,7 +28,7 @@ extension JSONWriter {
             writer.string("type", "voice")
         }
         number("priority", call.priority)
-        null("batchId")
+        string("batchId", call.batch?.rawValue)
         null("summary")
         null("transcript")
         json("metadata", call.metadata ?? "{}")
@@ -64,7 +64,7 @@ extension JSONWriter {
         contact(call.contact)
         string("phoneNumber", call.contact.phone.e164)
         number("priority", call.priority)
-        null("batchId")
+        string("batchId", call.batch?.rawValue)
         moment("createdAt", call.createdAt)
         moment("endedAt", call.endedAt)
         string("twilioCallSid", call.carrierCall)
@@ -84,11 +84,19 @@ extension JSONWriter {
             writer.string("state", queue.state.rawValue)
             writer.moment("nextAttemptAt", queue.nextAttemptAt)
             writer.number("position", queue.position)
-            writer.array("heldBy", [queue.heldByAgent].compactMap { $0 }) { writer, agent in
-                writer.object { writer in
-                    writer.string("kind", "agent_inactive")
-                    writer.string("id", agent.rawValue)
-                }
+            writer.array("heldBy", queue.heldBy) { $0.hold($1) }
+        }
+    }
+
+    mutating func hold(_ hold: Hold) {
+        object { writer in
+            switch hold {
+            case .inactiveAgent(let agent):
+                writer.string("kind", "agent_inactive")
+                writer.string("id", agent.rawValue)
+            case .stop(let stop):
+                writer.string("kind", "stop")
+                writer.string("id", stop.rawValue)
             }
         }
     }

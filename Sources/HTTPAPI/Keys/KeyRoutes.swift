@@ -28,7 +28,7 @@ struct KeyRoutes: Sendable {
         guard faults.isEmpty, let name, let role else { throw .invalid(faults) }
         let (key, secret) = try await asking(.key, to: .manageKeys) { () async throws(ControlError) in
             try await services.keys.create(
-                name: name, role: role, expiresAt: expiresAt, organization: caller.organization)
+                name: name, role: role, expiresAt: expiresAt, by: caller)
         }
         return Answer(.created, message: "API key created; its secret is shown only this once") { writer in
             writer.key(key)
@@ -59,7 +59,7 @@ struct KeyRoutes: Sendable {
         try caller.demand(.manageKeys)
         try inquiry.refuseQuery()
         let key = try await asking(.key, to: .manageKeys) { () async throws(ControlError) in
-            try await services.keys.revoke(id, of: caller.organization)
+            try await services.keys.revoke(id, by: caller)
         }
         return Answer(message: "API key revoked successfully") { $0.key(key) }
     }

@@ -1,0 +1,117 @@
+package import CallCore
+
+/// Where operations over many calls are kept, and carried out chunk by chunk.
+package protocol OperationStore: Sendable {
+    /// Durable on return.
+    func insert(_ operation: Operation, for caller: Caller) async throws(StoreFailure) -> OperationRecord
+    func operation(_ id: OperationID) async throws(StoreFailure) -> OperationRecord?
+    /// What became of each call, in the order in which they were come to.
+    func results(
+        of id: OperationID, after position: Int, limit: Int
+    ) async throws(StoreFailure) -> [OperationResult]
+    /// How many calls an operation would concern; nothing is changed.
+    func matches(_ target: Operation.Target, of organization: OrganizationID) async throws(StoreFailure) -> Int
+    /// Operations that are not done, oldest first.
+    func openOperations() async throws(StoreFailure) -> [OperationID]
+    /// One transaction, short enough that others hardly wait: does the next chunk of an operation. True: it is done now.
+    func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool
+    /// Forgets answers to repeatable requests that have expired, a chunk at a time; returns how many.
+    func forgetAnswers(expiredAt now: Moment) async throws(StoreFailure) -> Int
+}
+
+/// Something done to many calls: begun by one request, finished whatever happens.
+package struct Operation: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// A bulk cancel.
+        case cancel
+        /// The drain of a stop.
+        case stop
+        /// Lets go what a stop held.
+        case release
+    }
+
+    package enum Target: Sendable, Equatable {
+        case ids([CallID])
+        /// Calls that are not over and that a list with this query would show.
+        case filter(CallQuery)
+        case scope(StopScope)
+    }
+
+    package let id: OperationID
+    package let organization: OrganizationID
+    package let kind: Kind
+    package let target: Target
+    package let live: Stop.Live
+    package let queue: Stop.Queue
+    package let reason: String?
+    package let requestedAt: Moment
+
+    package init(
+        id: OperationID, organization: OrganizationID, kind: Kind, target: Target, live: Stop.Live,
+        queue: Stop.Queue = .cancel, reason: String?, requestedAt: Moment
+    ) {
+        self.id = id
+        self.organization = organization
+        self.kind = kind
+        self.target = target
+        self.live = live
+        self.queue = queue
+        self.reason = reason
+        self.requestedAt = requestedAt
+    }
+}
+
+/// An operation with how far it has come.
+package struct OperationRecord: Sendable, Equatable {
+    package let operation: Operation
+    /// Calls that it has come to.
+    package let matched: Int
+    package let cancelled: Int
+    /// Those that were over already, that are not there, or that were to be left alone.
+    package let notCancellable: Int
+    package let terminationsPending: Int
+    package let terminationsVerified: Int
+    /// When the last call was come to; terminations may be pending still.
+    package let doneAt: Moment?
+
+    package init(
+        operation: Operation, matched: Int, cancelled: Int, notCancellable: Int, terminationsPending: Int,
+        terminationsVerified: Int, doneAt: Moment?
+    ) {
+        self.operation = operation
+        self.matched = matched
+        self.cancelled = cancelled
+        self.notCancellable = notCancellable
+        self.terminationsPending = terminationsPending
+        self.terminationsVerified = terminationsVerified
+        self.doneAt = doneAt
+    }
+}
+
+/// What an operation did to one call.
+package struct OperationResult: Sendable, Equatable {
+    package enum Outcome: String, Sendable, CaseIterable {
+        case cancelled
+        /// It was over.
+        case notCancellable
+        case notFound
+        /// It was live, and live calls were to be left alone.
+        case left
+        /// It waits until the stop is released.
+        case held
+    }
+
+    /// Counts from 1.
+    package let position: Int
+    package let call: CallID
+    package let outcome: Outcome
+    /// The status that it had before; nil where there is no such call.
+    package let status: CallStatus?
+
+    package init(position: Int, call: CallID, outcome: Outcome, status: CallStatus?) {
+        self.position = position
+        self.call = call
+        self.outcome = outcome
+        self.status = status
+    }
+}

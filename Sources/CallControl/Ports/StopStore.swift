@@ -1,0 +1,72 @@
+package import CallCore
+
+/// Where stops are kept.
+package protocol StopStore: Sendable {
+    /// One transaction: the stop is in force on return, and `draining` lies ready for whoever carries operations out.
+    func insert(_ stop: Stop, draining: Operation, for caller: Caller) async throws(StoreFailure) -> StopRecord
+    /// Lifts a stop; `freeing` lets the calls that it held go. Nil: no such stop. A second release changes nothing.
+    func release(
+        _ id: StopID, reason: String?, freeing: Operation, for caller: Caller, at now: Moment
+    ) async throws(StoreFailure) -> StopRecord?
+    func stop(_ id: StopID) async throws(StoreFailure) -> StopRecord?
+    /// Newest first; `inForce`: only those that are, or are not.
+    func stops(
+        of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int)
+}
+
+/// A latch: while it is in force, no attempt in its scope becomes sent.
+package struct Stop: Sendable, Equatable {
+    /// What becomes of calls that are connecting, ringing or active when it is set.
+    package enum Live: String, Sendable, CaseIterable { case hangup, leave }
+    /// What becomes of calls that wait when it is set; those that come later are held in any case.
+    package enum Queue: String, Sendable, CaseIterable { case cancel, hold }
+
+    package struct Release: Sendable, Equatable {
+        package let at: Moment
+        package let key: KeyID
+        package let reason: String?
+
+        package init(at: Moment, key: KeyID, reason: String?) {
+            self.at = at
+            self.key = key
+            self.reason = reason
+        }
+    }
+
+    package let id: StopID
+    package let organization: OrganizationID
+    package let scope: StopScope
+    package let live: Live
+    package let queue: Queue
+    package let reason: String?
+    package let key: KeyID
+    package let at: Moment
+    package let release: Release?
+
+    package init(
+        id: StopID, organization: OrganizationID, scope: StopScope, live: Live, queue: Queue, reason: String?,
+        key: KeyID, at: Moment, release: Release? = nil
+    ) {
+        self.id = id
+        self.organization = organization
+        self.scope = scope
+        self.live = live
+        self.queue = queue
+        self.reason = reason
+        self.key = key
+        self.at = at
+        self.release = release
+    }
+}
+
+/// A stop with how far its drain has come.
+package struct StopRecord: Sendable, Equatable {
+    package let stop: Stop
+    package let drain: OperationRecord
+
+    package init(stop: Stop, drain: OperationRecord) {
+        self.stop = stop
+        self.drain = drain
+    }
+}
