@@ -46,6 +46,8 @@ package enum ControlError: Error, Sendable, Equatable {
     case invalid([FieldFault])
     /// The store is away; try again in a moment.
     case unavailable(String)
+    /// The store is away, so the cancellation is not written; the phone was hung up all the same, or not even that.
+    case notStored(hungUp: Bool, String)
     /// The same request was carried out before.
     case repeated(Repetition)
 

@@ -97,7 +97,8 @@ package struct Calls: Sendable {
                 call.receiving(.cancel(cancellation), in: scene, at: now)
             }
         } catch {
-            throw ControlError(error)
+            guard case .unavailable(let why) = error else { throw ControlError(error) }
+            throw await hangUpUnrecorded(id, by: caller, because: why, log: log)
         }
         guard let decided else { throw .notFound }
         switch decided.verdict {
@@ -118,6 +119,25 @@ package struct Calls: Sendable {
             }
         }
         return decided.call
+    }
+
+    /// A cancellation that cannot be written down: the phone is hung up all the same, by what can still be read of the call.
+    private func hangUpUnrecorded(
+        _ id: CallID, by caller: Caller, because why: String, log: Logger
+    ) async -> ControlError {
+        let record: CallRecord
+        do throws(ControlError) {
+            record = try await get(id, by: caller)
+        } catch {
+            return error
+        }
+        if case .ended(let ending) = record.call.phase { return .alreadyOver(ending.status) }
+        guard let attempt = record.call.phase.attempt else { return .notStored(hungUp: false, why) }
+        let progress = await terminator.hangUpUnrecorded(attempt, of: id, limit: clock.now + policy.hangUpWithin)
+        log.error(
+            "a cancellation could not be written down; its phone is hung up without that",
+            metadata: ["call": "\(id)", "room": "\(attempt.room)", "progress": "\(progress)", "why": "\(why)"])
+        return .notStored(hungUp: progress != .pending, why)
     }
 
     /// LiveKit's view of a live call's room, asked now; nil when LiveKit does not answer in time.

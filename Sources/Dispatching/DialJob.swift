@@ -68,6 +68,10 @@ struct DialJob: Sendable {
     private func send(_ order: DialOrder, _ attempt: Attempt) async throws(StoreFailure) {
         workshop.dialsOut.insert(order.room)
         defer { workshop.dialsOut.remove(order.room) }
+        guard !workshop.barred.contains(order.room, at: workshop.clock.now) else {
+            log.error("a dial is not sent: its call was to be hung up while that could not be written down")
+            return try await close(.failed(.internal))
+        }
         let outcome = await withTaskGroup(of: DialReturn?.self) { group in
             group.addTask { await workshop.phone.dial(order) }
             group.addTask {

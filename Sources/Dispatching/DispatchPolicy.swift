@@ -40,6 +40,7 @@ struct Workshop: Sendable {
     let bell: Bell
     let signals: RoomSignals
     let dialsOut = DialsOut()
+    let barred = BarredRooms()
     let held = HeldLeases()
     let progress = ProgressBoard()
     let agentCheckRuns = NIOLockedValueBox(false)

@@ -55,6 +55,23 @@ package final class Dispatcher: Service, Terminator {
         }
     }
 
+    package func hangUpUnrecorded(_ attempt: Attempt, of call: CallID, limit: Moment) async -> TerminationProgress {
+        let now = workshop.clock.now
+        workshop.barred.bar(attempt.room, until: now + Self.barFor)
+        var dial = attempt.dialForHangUp
+        // Barred too late for a dial that leaves at this moment: then it is in flight, whatever was read.
+        if case .planned = dial, workshop.dialsOut.contains(attempt.room) {
+            dial = .out(sent: now, deadline: now + Self.barFor)
+        }
+        // No row has this fence, so nothing is written for it.
+        let lease = TerminationLease(
+            room: attempt.room, call: call, dial: dial, requestedAt: now, tries: 0, fence: 0, armed: 0)
+        return await terminate(lease, untilVerified: false, limit: limit)
+    }
+
+    /// Longer than any dial that is planned now can still be on its way to being sent, and than one can be in flight.
+    private static let barFor: Duration = .seconds(120)
+
     /// Terminations that requests brought with them start at once, beside those that the ticker leases.
     private func serveRequests() async {
         await withDiscardingTaskGroup { group in

@@ -26,8 +26,9 @@ package final class SQLiteStore: Sendable {
     ) throws(StoreFailure) {
         do {
             var configuration = Configuration()
-            // Another process may write beside us, for example `switchboard keys`: wait for it rather than fail.
-            configuration.busyMode = .timeout(5)
+            // Another process may write beside us, for example `switchboard keys`: wait for it rather than fail; but not for long,
+            // because a DELETE that cannot be written hangs up without that.
+            configuration.busyMode = .timeout(1)
             configuration.maximumReaderCount = 4
             configuration.prepareDatabase { db in
                 try db.execute(

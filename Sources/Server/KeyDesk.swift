@@ -113,7 +113,8 @@ package struct KeyDesk: Sendable {
             case .belongsToAnotherOrganization: throw Refusal(description: "the key belongs to another organization")
             case .invalid(let faults):
                 throw Refusal(description: faults.map { "\($0.field): \($0.reason)" }.joined(separator: "\n"))
-            case .unavailable(let detail): throw Refusal(description: "the database cannot be used: \(detail)")
+            case .unavailable(let detail), .notStored(_, let detail):
+                throw Refusal(description: "the database cannot be used: \(detail)")
             case .roleMayNot: throw Refusal(description: "the role does not allow it")
             case .repeated: throw Refusal(description: "it was done before")
             case .alreadyOver(let status): throw Refusal(description: "the call is over: \(status.rawValue)")

@@ -13,6 +13,8 @@ struct Office: Sendable {
     let calls: Calls
     let caller: Caller
     let agent: Agent
+    /// The same calls, where nothing can be written down.
+    let callsOnFullDisk: Calls
     private let dispatcher: Dispatcher
 
     init(
@@ -54,6 +56,9 @@ struct Office: Sendable {
         calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock, policy: calling
         )
+        callsOnFullDisk = Calls(
+            store: FullStore(store), agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
+            policy: calling)
     }
 
     /// The same house after a restart: a new dispatcher on the old store.

@@ -26,4 +26,8 @@ package final class RecordingTerminator: Terminator {
             return state.progress
         }
     }
+
+    package func hangUpUnrecorded(_ attempt: Attempt, of call: CallID, limit: Moment) async -> TerminationProgress {
+        state.withLockedValue { $0.progress }
+    }
 }

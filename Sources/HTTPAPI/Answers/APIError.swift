@@ -85,6 +85,13 @@ extension APIError {
             self = APIError(.badRequest, "Cannot cancel call with status: \(status.rawValue)")
         case .invalid(let faults): self = .invalid(faults.map { Fault($0.field, $0.reason) })
         case .unavailable(let detail): self = .unavailable(detail)
+        case .notStored(let hungUp, let detail):
+            self = APIError(
+                .serviceUnavailable,
+                hungUp
+                    ? "The phone was hung up, but the cancellation could not be stored: repeat the request"
+                    : "The cancellation could not be stored: repeat the request", detail: detail)
+            headers[.retryAfter] = "1"
         case .repeated(.anotherBody):
             self = APIError(.unprocessableContent, "Idempotency-Key was used before with another body: use a new one")
         case .repeated(.answered(let answer)):

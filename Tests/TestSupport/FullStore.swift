@@ -1,0 +1,51 @@
+package import CallControl
+package import CallCore
+
+/// A store on a full disk: it can be read, and nothing can be written.
+package struct FullStore: CallStore {
+    private let store: any CallStore
+    private var full: StoreFailure { .unavailable("the disk is full") }
+
+    package init(_ store: any CallStore) { self.store = store }
+
+    package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw full }
+    package func decide(
+        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> Decided? { throw full }
+    package func admitDue(
+        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> [Admitted] { throw full }
+    package func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
+        throw full
+    }
+    package func leaseTerminations(
+        _ limit: Int, at now: Moment, until: Moment
+    ) async throws(StoreFailure) -> [TerminationLease] { throw full }
+    package func renew(
+        dials: [DialLease], terminations: [TerminationLease], until: Moment
+    ) async throws(StoreFailure) { throw full }
+    package func postpone(_ lease: DialLease, until moment: Moment) async throws(StoreFailure) -> Bool { throw full }
+    package func settle(
+        _ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment
+    ) async throws(StoreFailure) -> Bool { throw full }
+    package func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) { throw full }
+    package func voidLeases(at now: Moment) async throws(StoreFailure) { throw full }
+    package func adopt(livekit address: String) async throws(StoreFailure) { throw full }
+
+    package func nextWakes() async throws(StoreFailure) -> Wakes { try await store.nextWakes() }
+    package func liveCalls() async throws(StoreFailure) -> Int { try await store.liveCalls() }
+    package func openCalls() async throws(StoreFailure) -> [OpenCall] { try await store.openCalls() }
+    package func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] {
+        try await store.agentsAway(since: moment)
+    }
+    package func dial(of room: RoomName) async throws(StoreFailure) -> Dial? { try await store.dial(of: room) }
+    package func openTerminations() async throws(StoreFailure) -> Set<RoomName> { try await store.openTerminations() }
+    package func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? {
+        try await store.call(id, at: now)
+    }
+    package func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage {
+        try await store.calls(query, at: now)
+    }
+    package func installation() async throws(StoreFailure) -> Installation { try await store.installation() }
+}
