@@ -23,6 +23,7 @@ let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting",
 let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -50,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
@@ -74,7 +76,7 @@ let package = Package(
         module(
             "Sandbox",
             ["LiveKit", hummingbird, protobuf, httpClient, logging, nioCore, nioHTTP, nioLocks, httpTypes, lifecycle]),
-        module("Dispatching", ["CallCore", "CallControl", lifecycle, logging, nioLocks]),
+        module("Dispatching", ["CallCore", "CallControl", lifecycle, logging, coreMetrics, nioLocks]),
         module(
             "HTTPAPI",
             [
@@ -87,7 +89,8 @@ let package = Package(
             [
                 "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching",
                 "HTTPAPI",
-                configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, crypto,
+                configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, nioLocks, coreMetrics,
+                crypto,
             ]),
         .executableTarget(
             name: "switchboard",
@@ -97,7 +100,9 @@ let package = Package(
             ],
             swiftSettings: house),
         tests("LiveKitTests", ["LiveKit", httpClient, protobuf, nioCore, nioPosix, nioHTTP, nioLocks]),
-        tests("ServerTests", ["Server", "CallControl", "LiveKit", configuration, logging, nioCore, nioLocks]),
+        tests(
+            "ServerTests",
+            ["Server", "CallControl", "LiveKit", configuration, logging, coreMetrics, nioCore, nioLocks]),
         .target(
             name: "TestSupport", dependencies: ["CallCore", "CallControl", nioLocks], path: "Tests/TestSupport",
             swiftSettings: house),
@@ -121,7 +126,7 @@ let package = Package(
             ]),
         tests(
             "DispatchingTests",
-            ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, nioLocks]),
+            ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, coreMetrics, nioLocks]),
         tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore"]),
         tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore"]),
     ],

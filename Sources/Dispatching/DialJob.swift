@@ -72,6 +72,7 @@ struct DialJob: Sendable {
             log.error("a dial is not sent: its call was to be hung up while that could not be written down")
             return try await close(.failed(.internal))
         }
+        workshop.metrics.dialSent()
         let outcome = await withTaskGroup(of: DialReturn?.self) { group in
             group.addTask { await workshop.phone.dial(order) }
             group.addTask {

@@ -48,5 +48,6 @@ struct Workshop: Sendable {
     let ringPolls: Turnstile
     let hangUps: Turnstile
     let policy: DispatchPolicy
+    let metrics: DispatchMetrics
     let jitter: @Sendable (ClosedRange<Double>) -> Double
 }

@@ -15,13 +15,14 @@ package final class Dispatcher: Service, Terminator {
     package init(
         store: any CallStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
         signals: RoomSignals, installation: String, policy: DispatchPolicy,
+        metrics: DispatchMetrics = DispatchMetrics(),
         jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) }, log: Logger
     ) {
         workshop = Workshop(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
             joinPolls: Turnstile(atATime: policy.joinPollsAtATime),
             ringPolls: Turnstile(atATime: policy.ringPollsAtATime), hangUps: Turnstile(atATime: policy.hangUpsAtATime),
-            policy: policy, jitter: jitter)
+            policy: policy, metrics: metrics, jitter: jitter)
         self.installation = installation
         self.log = log
         (inbox, handIn) = AsyncStream.makeStream()
@@ -56,6 +57,7 @@ package final class Dispatcher: Service, Terminator {
     }
 
     package func hangUpUnrecorded(_ attempt: Attempt, of call: CallID, limit: Moment) async -> TerminationProgress {
+        workshop.metrics.hungUpUnrecorded()
         let now = workshop.clock.now
         workshop.barred.bar(attempt.room, until: now + Self.barFor)
         var dial = attempt.dialForHangUp

@@ -15,8 +15,14 @@ struct HangUpJob: Sendable {
         workshop.held.hold(lease)
         let settlement = await work()
         do {
-            let settled = try await workshop.store.settle(settlement, of: lease, at: workshop.clock.now)
-            if settled, settlement == .verified { workshop.progress.post(.verified, of: lease.room) }
+            let now = workshop.clock.now
+            let settled = try await workshop.store.settle(settlement, of: lease, at: now)
+            if settled, settlement == .verified {
+                if lease.isForCancel {
+                    workshop.metrics.silent(after: now.since(lease.requestedAt))
+                }
+                workshop.progress.post(.verified, of: lease.room)
+            }
         } catch {
             log.warning("a termination is left to its lease: the store is away", metadata: ["why": "\(error)"])
         }
@@ -31,6 +37,7 @@ struct HangUpJob: Sendable {
     }
 
     private func hangUp() async -> TerminationSettlement {
+        workshop.metrics.hangUpTried()
         do throws(PhoneFailure) {
             // After the first try, or where there was a sign of life, it may be gone already: then nothing is deleted.
             if lease.tries > 0 || lease.armed > 1, try await workshop.phone.isGone(lease.room) {
@@ -58,6 +65,7 @@ struct HangUpJob: Sendable {
     /// The pause never grows beyond 1.6 s (and a quarter): when LiveKit is back, phones must fall silent within 2 s.
     private func again(_ error: String) -> TerminationSettlement {
         let backoff = Double(100 << min(lease.tries, 4)) * workshop.jitter(0.75...1.25)
+        workshop.metrics.hangUpFailed()
         log.warning("a room is not deleted yet; it is tried again", metadata: ["why": "\(error)"])
         return .again(at: workshop.clock.now + .milliseconds(Int64(backoff)), error: String(error.prefix(300)))
     }

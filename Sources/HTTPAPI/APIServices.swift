@@ -15,11 +15,13 @@ package struct APIServices: Sendable {
     package var phoneIsSandbox: Bool
     /// Whether calls can be taken now: the store answers.
     package var isReady: @Sendable () async -> Bool
+    /// What `/metrics` shows, in Prometheus' text format; nil while the store is away.
+    package var metrics: @Sendable () async -> String?
 
     package init(
         calls: Calls, agents: Agents, keys: Keys, reports: any PhoneReports, clock: any WallClock = SystemClock(),
         identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(), phoneIsSandbox: Bool,
-        isReady: @escaping @Sendable () async -> Bool
+        isReady: @escaping @Sendable () async -> Bool, metrics: @escaping @Sendable () async -> String? = { "" }
     ) {
         self.calls = calls
         self.agents = agents
@@ -30,6 +32,7 @@ package struct APIServices: Sendable {
         self.limits = limits
         self.phoneIsSandbox = phoneIsSandbox
         self.isReady = isReady
+        self.metrics = metrics
     }
 }
 

@@ -29,8 +29,7 @@ extension SQLiteStore {
         guard claimingUntil != nil else { return nil }
         return TerminationLease(
             room: room, call: call?.id, dial: call?.attempt(in: room)?.dialForHangUp ?? .planned, requestedAt: now,
-            tries: 0,
-            fence: 1, armed: 1)
+            tries: 0, fence: 1, armed: 1, isForCancel: call?.status == .cancelled)
     }
 
     package func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) {
@@ -47,7 +46,7 @@ extension SQLiteStore {
             let rows = try db.rows(
                 """
                 SELECT t.room, c.id, a.dial, a.sent, a.deadline, t.requested, t.tries, t.fence, t.armed, \
-                a.participant_id IS NOT NULL OR a.ringing IS NOT NULL OR a.answered IS NOT NULL \
+                a.participant_id IS NOT NULL OR a.ringing IS NOT NULL OR a.answered IS NOT NULL, c.status \
                 FROM terminations t LEFT JOIN calls c ON c.key = t.call LEFT JOIN attempts a ON a.room = t.room \
                 WHERE t.state <> 'verified' AND t.ready <= ? ORDER BY t.ready LIMIT ?
                 """, [now.milliseconds, limit])
@@ -61,7 +60,8 @@ extension SQLiteStore {
                     dial: AttemptRow.dial(
                         // Seen in the room: as if it had returned, see `Attempt.dialForHangUp`.
                         row.number(9) == 1 ? 3 : row.number(2), sent: row.moment(3), deadline: row.moment(4)),
-                    requestedAt: row.instant(5), tries: Int(row.number(6)), fence: fence, armed: row.number(8))
+                    requestedAt: row.instant(5), tries: Int(row.number(6)), fence: fence, armed: row.number(8),
+                    isForCancel: row.text(10) == CallStatus.cancelled.rawValue)
             }
         }
     }

@@ -35,6 +35,18 @@ extension SQLiteStore {
         }
     }
 
+    package func workload() async throws(StoreFailure) -> Workload {
+        try await read { db in
+            func count(_ sql: String) throws -> Int { Int(try db.integer(sql) ?? 0) }
+            return Workload(
+                live: try count("SELECT count(*) FROM calls INDEXED BY calls_live WHERE phase BETWEEN 1 AND 4"),
+                terminations: try count("SELECT count(*) FROM terminations WHERE state <> 'verified'"),
+                stuck: try count(
+                    "SELECT count(*) FROM terminations INDEXED BY terminations_ready WHERE state <> 'verified' AND state = 'stuck'"
+                ))
+        }
+    }
+
     package func openCalls() async throws(StoreFailure) -> [OpenCall] {
         try await read { db in
             try db.rows(

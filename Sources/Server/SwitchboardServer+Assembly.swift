@@ -58,13 +58,15 @@ extension SwitchboardServer {
         let client = LiveKitClient(
             url: url, key: key, dials: clients.dials, others: clients.others, now: { Date() })
         let phone = LiveKitPhone(client)
+        let registry = MetricsRegistry(help: DispatchMetrics.help)
         let bell = Bell()
         let signals = RoomSignals()
         let reports = CallReports(
             store: store, bell: bell, clock: clock, signals: signals, installation: installation)
         let dispatcher = Dispatcher(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
-            installation: installation, policy: dispatchPolicy(line), log: log)
+            installation: installation, policy: dispatchPolicy(line), metrics: DispatchMetrics(factory: registry),
+            log: log)
         let calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             policy: Calls.Policy(defaultTrunk: line.trunk))
@@ -74,7 +76,8 @@ extension SwitchboardServer {
             keys: Keys(store: store, clock: clock),
             reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,
             limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),
-            phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil })
+            phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
+            metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
         return Parts(dispatcher: dispatcher, services: services)
     }
 

@@ -34,6 +34,7 @@ struct AbsentStore: CallStore, AgentStore, KeyStore {
     func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] { throw away }
     func dial(of room: RoomName) async throws(StoreFailure) -> Dial? { throw away }
     func openTerminations() async throws(StoreFailure) -> Set<RoomName> { throw away }
+    func workload() async throws(StoreFailure) -> Workload { throw away }
     func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? { throw away }
     func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage { throw away }
     func installation() async throws(StoreFailure) -> Installation { throw away }

@@ -33,7 +33,9 @@ struct House: Sendable {
     static let organization = OrganizationID(rawValue: "acme")
     static let other = OrganizationID(rawValue: "other")
 
-    init(limits: APILimits = APILimits(rate: 0), isReady: Bool = true, sandbox: Bool = true) async throws {
+    init(
+        limits: APILimits = APILimits(rate: 0), isReady: Bool = true, sandbox: Bool = true, metrics: String? = ""
+    ) async throws {
         store = try SQLiteStore(.memory)
         let bell = Bell()
         let keys = Keys(store: store, clock: clock)
@@ -43,7 +45,7 @@ struct House: Sendable {
                 store: store, agents: store, phone: phone, terminator: terminator, bell: bell, clock: clock,
                 policy: Calls.Policy(defaultTrunk: "ST_default")),
             agents: agents, keys: keys, reports: reports, clock: clock, limits: limits, phoneIsSandbox: sandbox,
-            isReady: { isReady })
+            isReady: { isReady }, metrics: { metrics })
         let box = log
         app = Application(
             responder: buildResponder(services, logger: Logger(label: "api") { _ in BoxedLog(box: box) }),

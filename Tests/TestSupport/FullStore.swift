@@ -41,6 +41,7 @@ package struct FullStore: CallStore {
     }
     package func dial(of room: RoomName) async throws(StoreFailure) -> Dial? { try await store.dial(of: room) }
     package func openTerminations() async throws(StoreFailure) -> Set<RoomName> { try await store.openTerminations() }
+    package func workload() async throws(StoreFailure) -> Workload { try await store.workload() }
     package func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? {
         try await store.call(id, at: now)
     }

@@ -55,6 +55,8 @@ package protocol CallStore: Sendable {
     func dial(of room: RoomName) async throws(StoreFailure) -> Dial?
     /// The rooms whose termination is not verified.
     func openTerminations() async throws(StoreFailure) -> Set<RoomName>
+    /// How much is under way, for whoever watches the server.
+    func workload() async throws(StoreFailure) -> Workload
 
     func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord?
     func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage

@@ -80,3 +80,18 @@ package struct Installation: Sendable, Equatable {
         self.openWork = openWork
     }
 }
+
+/// How much is under way at a moment.
+package struct Workload: Sendable, Equatable {
+    /// Calls that are connecting, ringing or active.
+    package let live: Int
+    /// Terminations that are not verified, in all, and those of them that have been so for longer than they may.
+    package let terminations: Int
+    package let stuck: Int
+
+    package init(live: Int, terminations: Int, stuck: Int) {
+        self.live = live
+        self.terminations = terminations
+        self.stuck = stuck
+    }
+}

@@ -46,9 +46,12 @@ package struct TerminationLease: Sendable, Equatable {
     package let fence: Int64
     /// Grows with every sign of life; a verification counts only for the one it was begun for.
     package let armed: Int64
+    /// The call was cancelled: from `requestedAt` on, somebody waits for silence.
+    package let isForCancel: Bool
 
     package init(
-        room: RoomName, call: CallID?, dial: Dial, requestedAt: Moment, tries: Int, fence: Int64, armed: Int64
+        room: RoomName, call: CallID?, dial: Dial, requestedAt: Moment, tries: Int, fence: Int64, armed: Int64,
+        isForCancel: Bool = false
     ) {
         self.room = room
         self.call = call
@@ -57,6 +60,7 @@ package struct TerminationLease: Sendable, Equatable {
         self.tries = tries
         self.fence = fence
         self.armed = armed
+        self.isForCancel = isForCancel
     }
 }
 

@@ -1,5 +1,6 @@
 import CallControl
 import HTTPTypes
+import NIOCore
 
 /// What answers without an API key: LiveKit's webhook, which carries a token of its own, and the health checks.
 struct OpenRoutes: Sendable {
@@ -11,6 +12,7 @@ struct OpenRoutes: Sendable {
             Route(.post, "/livekit/webhook", .open(report)),
             Route(.get, "/healthz", .open(alive)),
             Route(.get, "/readyz", .open(ready)),
+            Route(.get, "/metrics", .open(metrics)),
         ]
     }
 
@@ -44,5 +46,13 @@ struct OpenRoutes: Sendable {
             writer.string("status", "ready")
             writer.string("phone", services.phoneIsSandbox ? "sandbox" : "livekit")
         }
+    }
+
+    @Sendable
+    private func metrics(_ inquiry: Inquiry) async throws(APIError) -> Answer {
+        guard let text = await services.metrics() else { throw .unavailable("metrics") }
+        var answer = Answer(body: ByteBuffer(string: text))
+        answer.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+        return answer
     }
 }

@@ -30,13 +30,15 @@ struct Visit: Sendable {
             response = Response(
                 status: error.status, headers: error.headers, body: ResponseBody(byteBuffer: error.body))
         }
-        response.headers[.contentType] = "application/json"
+        if response.headers[.contentType] == nil { response.headers[.contentType] = "application/json" }
         response.headers[.cacheControl] = "no-store"
         if let name = HTTPField.Name("X-Content-Type-Options") { response.headers[name] = "nosniff" }
         if let name = RequestID.name { response.headers[name] = id }
         for (name, value) in limits { response.headers[name] = value }
         return response
     }
+
+    private static let quiet: Set<String?> = ["/healthz", "/readyz", "/metrics"]
 
     /// One line for a request, which health checks are not worth unless they fail.
     func write(to log: Logger, _ outcome: Result<Answer, APIError>, milliseconds: Int64) {
@@ -50,7 +52,7 @@ struct Visit: Sendable {
         switch outcome {
         case .success(let answer):
             metadata["status"] = "\(answer.status.code)"
-            log.log(level: route == "/healthz" || route == "/readyz" ? .debug : .info, "request", metadata: metadata)
+            log.log(level: Self.quiet.contains(route) ? .debug : .info, "request", metadata: metadata)
         case .failure(let error):
             metadata["status"] = "\(error.status.code)"
             if let detail = error.detail { metadata["detail"] = "\(detail)" }
