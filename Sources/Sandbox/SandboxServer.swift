@@ -13,6 +13,7 @@ package final class SandboxServer: Service {
     package let clock: SandboxClock
     package let network: PhoneNetwork
     package let faults = MethodFaults()
+    package let outage = Outage()
     package let webhooks: WebhookSender
 
     private let configuration: SandboxConfiguration
@@ -90,8 +91,9 @@ package final class SandboxServer: Service {
         let responder = SandboxResponder(
             twirp: TwirpResponder(methods: methods, faults: faults, keys: keys, clock: clock, now: configuration.now),
             control: ControlResponder(
-                network: network, webhooks: webhooks, faults: faults, methods: methods.names, clock: clock,
-                settings: configuration.network))
+                network: network, webhooks: webhooks, faults: faults, outage: outage, methods: methods.names,
+                clock: clock, settings: configuration.network),
+            outage: outage)
         return Application(
             responder: responder,
             configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),

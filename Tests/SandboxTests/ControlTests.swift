@@ -1,7 +1,9 @@
 import Foundation
 import LiveKit
 import Logging
+import NIOHTTP1
 import Sandbox
+import SwiftProtobuf
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ControlTests {
@@ -67,7 +69,8 @@ import Testing
             ("faults", #"{"fault": "odd", "method": "DeleteRoom"}"#, "odd"),
             ("faults", #"{"fault": "lie", "method": "DeleteRoom", "times": 0}"#, "times"),
             ("webhook-faults", #"{"drop": 1.5}"#, "drop"), ("webhook-faults", #"{"drop": {"seed": 1}}"#, "probability"),
-            ("clock", "{}", "freeze"), ("clock", #"{"advanceMs": -5}"#, "advanceMs"),
+            ("outage", "{}", "down"), ("outage", #"{"down": 1}"#, "down"), ("clock", "{}", "freeze"),
+            ("clock", #"{"advanceMs": -5}"#, "advanceMs"),
         ])
     func bad(_ path: String, _ body: String, _ message: String) async throws {
         try await LiveSandbox.run { sandbox in
@@ -118,6 +121,75 @@ import Testing
             }
             #expect(try await sandbox.json(.deleteRoom, #"{"room": "c"}"#).status == 200)
             #expect(sandbox.server.network.read { $0.rooms["c"] == nil })
+        }
+    }
+
+    @Test("A limit of the server's own is 429 without a SIP status, and nothing happens")
+    func busy() async throws {
+        try await LiveSandbox.run { sandbox in
+            _ = try await sandbox.control("faults", #"{"method": "CreateSIPParticipant", "fault": "busy"}"#)
+            let heard = try await sandbox.json(.createSIPParticipant, Self.dial)
+            #expect(heard.status == 429)
+            #expect(try heard.json()["code"] as? String == "resource_exhausted")
+            #expect(try heard.json()["meta"] == nil)
+            #expect(sandbox.server.network.read { $0.legs.count } == 0)
+        }
+    }
+
+    @Test("A broken answer is none, and yet it happened", arguments: ["reset", "half"])
+    func broken(_ fault: String) async throws {
+        try await LiveSandbox.run { sandbox in
+            _ = try await sandbox.json(.createRoom, #"{"name": "r"}"#)
+            _ = try await sandbox.control("faults", #"{"method": "DeleteRoom", "fault": "\#(fault)"}"#)
+            await #expect(throws: (any Error).self) { try await sandbox.json(.deleteRoom, #"{"room": "r"}"#) }
+            #expect(sandbox.server.network.read { $0.rooms["r"] == nil })
+            #expect(try await sandbox.json(.deleteRoom, #"{"room": "r"}"#).status == 404)
+        }
+    }
+
+    @Test("Garbage is 200 with what is no message and no JSON, and yet it happened", arguments: [true, false])
+    func garbage(json: Bool) async throws {
+        try await LiveSandbox.run { sandbox in
+            _ = try await sandbox.control("faults", #"{"method": "CreateRoom", "fault": "garbage"}"#)
+            var create = LKCreateRoomRequest()
+            create.name = "r"
+            let heard =
+                json
+                ? try await sandbox.json(.createRoom, #"{"name": "r"}"#)
+                : try await sandbox.protobuf(.createRoom, create)
+            #expect(heard.status == 200)
+            #expect(throws: (any Error).self) { try LKRoom(serializedBytes: heard.body) }
+            #expect(throws: (any Error).self) { try heard.json() }
+            #expect(sandbox.server.network.read { $0.rooms["r"] != nil })
+        }
+    }
+
+    @Test("An order for every method strikes those that have none of their own, until it is taken back")
+    func every() async throws {
+        try await LiveSandbox.run { sandbox in
+            _ = try await sandbox.control("faults", #"{"method": "*", "fault": "unavailable", "times": 100}"#)
+            _ = try await sandbox.control("faults", #"{"method": "ListRooms", "fault": "plain401"}"#)
+            #expect(try await sandbox.json(.listRooms, "{}").status == 401)
+            #expect(try await sandbox.json(.listRooms, "{}").status == 503)
+            #expect(try await sandbox.json(.createRoom, #"{"name": "r"}"#).status == 503)
+            _ = try await sandbox.control("faults", #"{"method": "*", "fault": "none"}"#)
+            #expect(try await sandbox.json(.createRoom, #"{"name": "r"}"#).status == 200)
+        }
+    }
+
+    @Test("A server that is down closes connections, those of running dials too, while its phones go on")
+    func down() async throws {
+        try await LiveSandbox.run { sandbox in
+            let waiting = Self.dial.dropLast() + #","wait_until_answered":true}"#
+            let dialled = Task { try await sandbox.json(.createSIPParticipant, String(waiting)) }
+            while sandbox.server.network.read({ $0.legs.count }) == 0 { await Task.yield() }
+            #expect(try await sandbox.control("outage", #"{"down": true}"#).status == 200)
+            await #expect(throws: (any Error).self) { try await dialled.value }
+            await #expect(throws: (any Error).self) { try await sandbox.json(.listRooms, "{}") }
+            await #expect(throws: (any Error).self) { try await sandbox.send(.GET, "/") }
+            #expect(sandbox.server.network.read { $0.legs.count } == 1)
+            _ = try await sandbox.control("outage", #"{"down": false}"#)
+            #expect(try await sandbox.json(.listRooms, "{}").status == 200)
         }
     }
 

@@ -49,6 +49,19 @@ import Testing
         }
     }
 
+    @Test("While the server is down nothing is sent, and what happened then is never told")
+    func silence() async throws {
+        let bench = Bench()
+        try await bench.run {
+            bench.sender.setSilent(true)
+            try bench.createRoom("unheard")
+            bench.sender.setSilent(false)
+            try bench.createRoom("heard")
+            await bench.receiver.waitFor(attempts: 1)
+            #expect(try bench.heard().map(\.room.name) == ["heard"])
+        }
+    }
+
     @Test("Events come in the order of their room, signed over their very bytes")
     func order() async throws {
         let bench = Bench()

@@ -112,19 +112,30 @@ struct FaultRequest: ControlRequest {
     var times: Int?
     var delayMs: Int64?
 
-    func fault(known: Set<String>) throws -> MethodFaults.Fault {
-        guard known.contains(method) else {
-            throw ControlRefusal(
-                message: "no method \"\(method)\"; there are \(known.sorted().joined(separator: ", "))")
-        }
-        guard let kind = MethodFaults.Kind(rawValue: fault) else {
-            let kinds = MethodFaults.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ControlRefusal(message: "no fault \"\(fault)\"; there are \(kinds)")
+    /// What takes a method's orders back.
+    private static let none = "none"
+
+    func apply(to faults: MethodFaults, known: Set<String>) throws {
+        guard method == MethodFaults.every || known.contains(method) else {
+            let names = ([MethodFaults.every] + known.sorted()).joined(separator: ", ")
+            throw ControlRefusal(message: "no method \"\(method)\"; there are \(names)")
         }
         try check("times", times, 1...1_000_000)
         try check("delayMs", delayMs, 0...longestDelay)
-        return MethodFaults.Fault(kind: kind, times: times ?? 1, delay: delayMs ?? (kind == .slow ? 1_000 : 0))
+        if fault == Self.none { return faults.clear(method) }
+        guard let kind = MethodFaults.Kind(rawValue: fault) else {
+            let kinds = (MethodFaults.Kind.allCases.map(\.rawValue) + [Self.none]).joined(separator: ", ")
+            throw ControlRefusal(message: "no fault \"\(fault)\"; there are \(kinds)")
+        }
+        let delay = delayMs ?? (kind == .slow ? 1_000 : 0)
+        faults.add(MethodFaults.Fault(kind: kind, times: times ?? 1, delay: delay), to: method)
     }
+}
+
+struct OutageRequest: ControlRequest {
+    static let fields: Set = ["down"]
+
+    var down: Bool
 }
 
 struct ClockRequest: ControlRequest {

@@ -8,6 +8,7 @@ struct ControlResponder: Sendable {
     let network: PhoneNetwork
     let webhooks: WebhookSender
     let faults: MethodFaults
+    let outage: Outage
     let methods: Set<String>
     let clock: SandboxClock
     /// What a reset goes back to.
@@ -47,8 +48,12 @@ struct ControlResponder: Sendable {
             let wanted = try SettingsRequest(json: await body())
             return Self.json(SettingsBody(try change { try wanted.applied(to: $0) }))
         case (.post, "/sandbox/faults"):
-            let wanted = try FaultRequest(json: await body())
-            faults.add(try wanted.fault(known: methods), to: wanted.method)
+            try FaultRequest(json: await body()).apply(to: faults, known: methods)
+            return Self.json(DoneBody())
+        case (.post, "/sandbox/outage"):
+            let isDown = try OutageRequest(json: await body()).down
+            webhooks.setSilent(isDown)
+            outage.set(down: isDown)
             return Self.json(DoneBody())
         case (.post, "/sandbox/webhook-faults"):
             webhooks.setFaults(try WebhookFaultsRequest(json: await body()).faults())
@@ -79,6 +84,7 @@ struct ControlResponder: Sendable {
 
     private func reset() {
         faults.reset()
+        outage.set(down: false)
         clock.reset()
         network.reset(settings: settings)
         // Last, for what the clock's step set off tells of calls that are forgotten now.

@@ -15,6 +15,14 @@ package final class MethodFaults: Sendable {
         case plain401
         /// It happens, but later.
         case slow
+        /// 429 without a word from a callee, and nothing happens: a limit of the server's own.
+        case busy
+        /// It happens, and then the connection is reset without an answer.
+        case reset
+        /// It happens, and the answer's body stops in the middle.
+        case half
+        /// It happens, and the answer is 200 with a body that nobody can read.
+        case garbage
     }
 
     package struct Fault: Sendable, Equatable {
@@ -31,6 +39,9 @@ package final class MethodFaults: Sendable {
         }
     }
 
+    /// Stands for every method that has no order of its own.
+    package static let every = "*"
+
     private let orders = NIOLockedValueBox<[String: [Fault]]>([:])
 
     package init() {}
@@ -40,6 +51,13 @@ package final class MethodFaults: Sendable {
         orders.withLockedValue { $0[method, default: []].append(fault) }
     }
 
+    /// Takes back the orders of a method; of all, for `every`.
+    package func clear(_ method: String) {
+        orders.withLockedValue { orders in
+            if method == Self.every { orders = [:] } else { orders[method] = nil }
+        }
+    }
+
     package func reset() {
         orders.withLockedValue { $0 = [:] }
     }
@@ -47,10 +65,11 @@ package final class MethodFaults: Sendable {
     /// What strikes this request, if anything.
     func strike(_ method: String) -> Fault? {
         orders.withLockedValue { orders in
-            guard var waiting = orders[method], var fault = waiting.first else { return nil }
+            let struck = orders[method] == nil ? Self.every : method
+            guard var waiting = orders[struck], var fault = waiting.first else { return nil }
             fault.times -= 1
             if fault.times > 0 { waiting[0] = fault } else { waiting.removeFirst() }
-            orders[method] = waiting.isEmpty ? nil : waiting
+            orders[struck] = waiting.isEmpty ? nil : waiting
             return fault
         }
     }

@@ -5,11 +5,11 @@ import NIOCore
 /// What is known of a request beside itself: who sent it.
 struct SandboxContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    let remoteAddress: SocketAddress?
+    let connection: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        remoteAddress = source.channel.remoteAddress
+        connection = source.channel
     }
 }
 
@@ -17,12 +17,24 @@ struct SandboxContext: RequestContext {
 struct SandboxResponder: HTTPResponder {
     let twirp: TwirpResponder
     let control: ControlResponder
+    let outage: Outage
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
         let path = request.uri.path
-        if path.hasPrefix("/twirp/") || path == "/twirp" { return await twirp.respond(to: request) }
-        if path.hasPrefix("/sandbox/") { return await control.respond(to: request, from: context.remoteAddress) }
-        if path == "/", request.method == .get || request.method == .head { return TwirpResponder.plain(.ok, "OK") }
-        return TwirpResponder.plain(.notFound, "404 page not found")
+        if path.hasPrefix("/sandbox/") {
+            return await control.respond(to: request, from: context.connection.remoteAddress)
+        }
+        let answer = try await outage.admit(context.connection) {
+            if path.hasPrefix("/twirp/") || path == "/twirp" {
+                return try await twirp.respond(to: request, on: context.connection)
+            }
+            if path == "/", request.method == .get || request.method == .head { return TwirpResponder.plain(.ok, "OK") }
+            return TwirpResponder.plain(.notFound, "404 page not found")
+        }
+        guard let answer else { throw ConnectionBroken() }
+        return answer
     }
 }
+
+/// The connection was closed on purpose: what is answered now reaches nobody.
+struct ConnectionBroken: Error {}

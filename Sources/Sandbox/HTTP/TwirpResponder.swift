@@ -16,14 +16,17 @@ struct TwirpResponder: Sendable {
     private static let longestBody = 10 * 1_024 * 1_024
     private static let timeoutHeader = HTTPField.Name("X-Twirp-Timeout-Ms")
 
-    func respond(to request: Request) async -> Response {
+    /// Throws only where the connection was broken on purpose.
+    func respond(to request: Request, on connection: any Channel) async throws -> Response {
         do {
             let token: AccessToken?
             switch await authenticate(request) {
             case .success(let accepted): token = accepted
             case .failure(let refused): return refused.response
             }
-            return try await answer(request, token)
+            return try await answer(request, token, connection)
+        } catch let broken as ConnectionBroken {
+            throw broken
         } catch is NIOTooManyBytesError {
             return Self.plain(.contentTooLarge, "http: request body too large")
         } catch let refusal as Refusal {
@@ -34,7 +37,9 @@ struct TwirpResponder: Sendable {
         }
     }
 
-    private func answer(_ request: Request, _ token: AccessToken?) async throws -> Response {
+    private func answer(
+        _ request: Request, _ token: AccessToken?, _ connection: any Channel
+    ) async throws -> Response {
         let route = "\(request.method.rawValue) \(request.uri.path)"
         func badRoute(_ message: String) -> Refusal {
             Refusal(.badRoute, message, meta: ["twirp_invalid_route": route])
@@ -56,12 +61,12 @@ struct TwirpResponder: Sendable {
         let prepared = try method.prepare(
             TwirpRequest(format: format, body: Array(body.readableBytesView), token: token, timeout: timeout))
         let fault = faults.strike(String(name.drop { $0 != "/" }.dropFirst()))
-        return try await carryOut(prepared, fault, format)
+        return try await carryOut(prepared, fault, format, connection)
     }
 
     private func carryOut(
         _ method: (real: TwirpMethod.Answer, lie: TwirpMethod.Answer), _ fault: MethodFaults.Fault?,
-        _ format: TwirpFormat
+        _ format: TwirpFormat, _ connection: any Channel
     ) async throws -> Response {
         let broken = Refusal(.unavailable, "no response from servers", after: fault?.delay ?? 0)
         switch fault?.kind {
@@ -79,7 +84,35 @@ struct TwirpResponder: Sendable {
         case .slow:
             await pause(clock.now + (fault?.delay ?? 0))
             return ok(try await method.real(), format)
+        case .busy: throw Refusal(.resourceExhausted, "too many requests", after: fault?.delay ?? 0)
+        case .reset:
+            _ = try? await method.real()
+            try? await Self.reset(connection)
+            throw ConnectionBroken()
+        case .half: return Self.half(of: try await method.real(), format)
+        case .garbage:
+            _ = try await method.real()
+            // A field of a kind that does not exist; nor does any JSON begin like this.
+            return ok(Array(repeating: 0xFF, count: 32), format)
         }
+    }
+
+    /// Ends the connection with an RST, as a server does whose process was killed.
+    private static func reset(_ connection: any Channel) async throws {
+        if let socket = connection as? any SocketOptionProvider {
+            try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        try await connection.close()
+    }
+
+    /// Announces more than it sends: the connection ends in the middle of the body.
+    private static func half(of body: [UInt8], _ format: TwirpFormat) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: format.contentType],
+            body: ResponseBody(contentLength: body.count + 16) { writer in
+                try await writer.write(ByteBuffer(bytes: body.prefix(body.count / 2)))
+                throw ConnectionBroken()
+            })
     }
 
     /// Waits on the sandbox's clock.

@@ -37,11 +37,18 @@ package final class WebhookSender: Sendable {
 
     private struct State {
         var url: String?
+        var isSilent = false
         var faults = WebhookFaults()
         /// The rooms whose queue is being worked on, each with what waits.
         var queues: [String: [Item]] = [:]
         /// Counts the resets: what was taken up before one is not sent after it.
         var era = 0
+
+        /// What waits is not sent any more.
+        mutating func forget() {
+            era += 1
+            for room in queues.keys { queues[room] = [] }
+        }
     }
 
     private static let longestQueue = 200
@@ -68,12 +75,20 @@ package final class WebhookSender: Sendable {
         state.withLockedValue { $0.faults = faults }
     }
 
+    /// While it is silent nothing is sent, and what happens then is never told: the server is down.
+    package func setSilent(_ silent: Bool) {
+        state.withLockedValue { state in
+            state.isSilent = silent
+            if silent { state.forget() }
+        }
+    }
+
     /// Forgets what waits, and all faults.
     package func reset() {
         state.withLockedValue { state in
-            state.era += 1
+            state.isSilent = false
             state.faults = WebhookFaults()
-            for room in state.queues.keys { state.queues[room] = [] }
+            state.forget()
         }
     }
 
@@ -89,7 +104,7 @@ package final class WebhookSender: Sendable {
     package func post(_ news: [RoomNews]) {
         let now = clock.now
         state.withLockedValue { state in
-            guard state.url != nil else { return }
+            guard state.url != nil, !state.isSilent else { return }
             for one in news { take(Item(news: one, postedAt: now), &state) }
         }
     }
