@@ -96,6 +96,20 @@ package final class Dispatcher: Service, Terminator {
             } catch {
                 log.warning("leases could not be renewed", metadata: ["why": "\(error)"])
             }
+            await raiseAlarms()
+        }
+    }
+
+    /// Beside the tries, because one that hangs or waits for its dial says nothing itself.
+    private func raiseAlarms() async {
+        do {
+            for room in try await workshop.store.markStuck(at: workshop.clock.now) {
+                log.error(
+                    "a termination is stuck: a phone may be up for a minute after its call; the tries go on",
+                    metadata: ["room": "\(room)"])
+            }
+        } catch {
+            log.warning("stuck terminations could not be looked for", metadata: ["why": "\(error)"])
         }
     }
 }

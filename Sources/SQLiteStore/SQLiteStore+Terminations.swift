@@ -79,7 +79,7 @@ extension SQLiteStore {
             case .verified where row.number(1) == lease.armed:
                 try db.run(
                     """
-                    UPDATE terminations SET state = 'verified', verified = ?, tries = tries + 1, last_error = NULL, fence = fence + 1 \
+                    UPDATE terminations SET state = 'verified', verified = ?, tries = tries + 1, fence = fence + 1 \
                     WHERE room = ?
                     """, [now.milliseconds, lease.room.rawValue])
                 try Self.tell(.terminationVerified, of: row[0], at: now, db)
@@ -104,8 +104,27 @@ extension SQLiteStore {
         _ lease: TerminationLease, at moment: Moment, error: String?, state: String, _ db: Database
     ) throws {
         try db.run(
-            "UPDATE terminations SET state = ?, tries = tries + 1, last_error = ?, ready = ?, fence = fence + 1 WHERE room = ?",
-            [state, error, moment.milliseconds, lease.room.rawValue])
+            """
+            UPDATE terminations SET state = ?, tries = tries + 1, last_error = coalesce(?, last_error), ready = ?, \
+            fence = fence + 1 WHERE room = ?
+            """, [state, error, moment.milliseconds, lease.room.rawValue])
+    }
+
+    package func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] {
+        let since = (now - Termination.stuckAfter).milliseconds
+        // Most of the time there is none, and then nothing is written.
+        guard try await read({ try !Self.overdue(since: since, $0).isEmpty }) else { return [] }
+        return try await commits.write { db in
+            try Self.overdue(since: since, db).map { row in
+                try db.run("UPDATE terminations SET state = 'stuck' WHERE room = ?", [row.text(0)])
+                try Self.tell(.terminationStuck, of: row[1], at: now, db)
+                return RoomName(rawValue: row.text(0))
+            }
+        }
+    }
+
+    private static func overdue(since moment: Int64, _ db: Database) throws -> [Row] {
+        try db.rows("SELECT room, call FROM terminations WHERE state = 'pending' AND requested <= ?", [moment])
     }
 
     private static func tell(_ notice: Notice, of key: Int64?, at now: Moment, _ db: Database) throws {

@@ -166,6 +166,8 @@ enum Schema {
         CREATE INDEX calls_open ON calls (organization) WHERE phase < 5;
         CREATE INDEX calls_by_batch ON calls (organization, batch, created) WHERE batch IS NOT NULL;
 
+        CREATE INDEX terminations_pending ON terminations (requested) WHERE state = 'pending';
+
         -- Carried out chunk by chunk: `cursor` is how far, `horizon` where a filter's calls end.
         CREATE TABLE operations (
             id TEXT NOT NULL PRIMARY KEY,

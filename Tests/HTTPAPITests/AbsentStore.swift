@@ -26,6 +26,7 @@ struct AbsentStore: CallStore, AgentStore, KeyStore {
     func settle(
         _ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment
     ) async throws(StoreFailure) -> Bool { throw away }
+    func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] { throw away }
     func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) { throw away }
     func voidLeases(at now: Moment) async throws(StoreFailure) { throw away }
     func nextWakes() async throws(StoreFailure) -> Wakes { throw away }

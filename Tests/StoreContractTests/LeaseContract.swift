@@ -161,6 +161,43 @@ import Testing
         #expect(try await shelf.store.call(dial.call.id, at: at)?.termination?.state == .verified)
     }
 
+    /// A try that hangs settles nothing, and the alarm is raised all the same, once; its holder goes on.
+    @Test(arguments: StoreUnderTest.allCases)
+    func whatIsHeldIsMarkedAsStuckTooAndOnlyOnce(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let (dial, lease) = try await shelf.cancelled("call_1")
+        let late = shelf.now + .seconds(60)
+        #expect(try await shelf.store.markStuck(at: late - .milliseconds(1)).isEmpty)
+        #expect(try await shelf.store.markStuck(at: late) == [dial.room])
+        #expect(try await shelf.store.markStuck(at: late + .seconds(1)).isEmpty)
+        #expect(try await shelf.store.call(dial.call.id, at: late)?.termination?.state == .stuck)
+        #expect(try await shelf.store.settle(.again(at: late, error: "503"), of: lease, at: late))
+        #expect(try await shelf.store.call(dial.call.id, at: late)?.termination?.state == .stuck)
+        let next = try #require(try await shelf.store.leaseTerminations(1, at: late, until: late + .seconds(8)).first)
+        #expect(try await shelf.store.settle(.verified, of: next, at: late))
+        #expect(try await shelf.store.markStuck(at: late + .seconds(90)).isEmpty)
+        #expect(try await shelf.store.call(dial.call.id, at: late)?.termination?.state == .verified)
+    }
+
+    /// What went wrong on the way is still told when it came right.
+    @Test(arguments: StoreUnderTest.allCases)
+    func theLastErrorIsKept(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let (dial, first) = try await shelf.cancelled("call_1")
+        #expect(try await shelf.store.settle(.again(at: shelf.now, error: "503"), of: first, at: shelf.now))
+        for settlement in [TerminationSettlement.again(at: shelf.now, error: nil), .verified] {
+            let lease = try #require(
+                try await shelf.store.leaseTerminations(1, at: shelf.now, until: shelf.now + .seconds(8)).first)
+            #expect(try await shelf.store.settle(settlement, of: lease, at: shelf.now))
+        }
+        let shown = try await shelf.store.call(dial.call.id, at: shelf.now)?.termination
+        #expect(shown?.state == .verified)
+        #expect(shown?.attempts == 3)
+        #expect(shown?.lastError == "503")
+    }
+
     @Test(arguments: StoreUnderTest.allCases)
     func aRoomOfNoCallCanBeTerminatedToo(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()

@@ -38,6 +38,10 @@ package protocol CallStore: Sendable {
     /// Writes down how a termination went. False: it does not count, because the lease was lost or there was a sign of life meanwhile.
     func settle(_ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment)
         async throws(StoreFailure) -> Bool
+    /// Marks what was asked for long ago and is not verified as stuck, whoever holds it; each is told once. Returns its rooms.
+    ///
+    /// The tries go on: this is an alarm, also for a try that hangs and for a hang-up that waits for its dial.
+    func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName]
     /// Asks for a termination of a room that no call needs; re-arms the one that is there.
     func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure)
     /// Forgets all leases: for the only node of a store, at its start.
