@@ -33,7 +33,7 @@ struct AgentCheck: Sendable {
 
     private func check(_ room: RoomName) async {
         do {
-            let isBack = try await workshop.phone.agentIsPresent(room)
+            let isBack = try await workshop.phone.survey(room).agentIsPresent
             try await workshop.reports.report(isBack ? .agentPresent : .agentGone, from: room)
         } catch {
             log.warning("an absent agent could not be checked; it is repeated", metadata: ["why": "\(error)"])

@@ -131,7 +131,7 @@ struct DialJob: Sendable {
         let deadline = workshop.clock.now + workshop.policy.agentWithin
         var pause: Duration = .milliseconds(25)
         while true {
-            let isPresent = try? await workshop.phone.agentIsPresent(room)
+            let isPresent = try? await workshop.phone.survey(room).agentIsPresent
             if isPresent == true { return .joined }
             if Task.isCancelled { return .unknown }
             let now = workshop.clock.now
@@ -149,8 +149,8 @@ struct DialJob: Sendable {
             try await close(.failed(.internal))
         case .unreachable(let why):
             // Nothing was dialled, so trying again rings nobody twice; a call that gets too late by it expires.
-            // Each try moves the fence by two, leased and given back: 250 ms, doubled up to 2 s.
-            let backoff = Duration.milliseconds(Int64(250 << min(lease.fence / 2, 3)))
+            // Each try moves the fence by two, leased and given back.
+            let backoff = workshop.backoff(from: 250, after: Int(lease.fence / 2))
             log.warning("the room could not be made; it is tried again", metadata: ["why": "\(why)"])
             _ = try await workshop.store.postpone(lease, until: workshop.clock.now + backoff)
         }

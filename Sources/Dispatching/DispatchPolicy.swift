@@ -17,6 +17,10 @@ package struct DispatchPolicy: Sendable {
     /// Leases are this long and renewed every quarter of it, so that a dead node's work is taken over soon though a dial may last 80 s.
     package var lease: Duration = .seconds(8)
     package var reconcileEvery: Duration = .seconds(10)
+    /// After a comparison that LiveKit did not answer: what was not told meanwhile is found soon after it is back.
+    package var reconcileAgainAfter: Duration = .seconds(1)
+    /// How long a DeleteRoom is waited for before somebody looks what became of it.
+    package var deleteAnswersWithin: Duration = .seconds(1)
     /// From a DeleteRoom's answer until the phone has heard of it at the latest: 58 ms were measured (CANCEL) and 52 (BYE).
     package var silenceAfterDelete: Duration = .milliseconds(100)
     /// Rooms that are being deleted at a time; those that wait for a join do not count.
@@ -50,4 +54,12 @@ struct Workshop: Sendable {
     let policy: DispatchPolicy
     let metrics: DispatchMetrics
     let jitter: @Sendable (ClosedRange<Double>) -> Double
+
+    /// The pause before the next try: doubled with every one, but never beyond a second and a quarter.
+    ///
+    /// When LiveKit is back, phones must fall silent and calls go on within 2 s, however long it was away.
+    func backoff(from milliseconds: Int, after tries: Int) -> Duration {
+        let pause = Double(min(milliseconds << min(tries, 10), 1000))
+        return .milliseconds(Int64(pause * jitter(0.75...1.25)))
+    }
 }

@@ -8,73 +8,85 @@ struct Reconciler: Sendable {
     let installation: String
     let log: Logger
 
-    /// At start and then at every interval, until cancelled.
+    /// At start and then at every interval, sooner where LiveKit did not answer, until cancelled.
     func run() async {
+        var rounds = ComparisonRounds()
         while !Task.isCancelled {
+            var pause = workshop.policy.reconcileEvery
             do {
-                try await compare()
+                let unseen = try await compare(rounds)
+                rounds.next(unseen: unseen)
+                if !unseen.isEmpty { pause = min(pause, workshop.policy.reconcileAgainAfter) }
             } catch {
                 log.warning("the comparison with LiveKit's rooms failed; it is repeated", metadata: ["why": "\(error)"])
+                rounds.nextAfterSilence()
+                pause = min(pause, workshop.policy.reconcileAgainAfter)
             }
-            try? await workshop.clock.sleep(until: workshop.clock.now + workshop.policy.reconcileEvery)
+            try? await workshop.clock.sleep(until: workshop.clock.now + pause)
         }
     }
 
-    /// One comparison.
+    /// One comparison: one question for all rooms, and one for each call that the list does not vouch for.
     ///
-    /// Rooms are listed before calls are read: a room made in between is then in the calls and not an orphan.
-    func compare() async throws {
-        let rooms = try await workshop.phone.rooms(prefix: RoomName.prefix(of: installation))
+    /// Rooms are listed before calls are read: a room made in between is then in the calls and not an orphan. Returns the rooms of
+    /// calls that could not be looked at.
+    private func compare(_ rounds: ComparisonRounds) async throws -> Set<RoomName> {
+        let listed = try await workshop.phone.rooms(prefix: RoomName.prefix(of: installation))
         let open = try await workshop.store.openCalls()
         let terminations = try await workshop.store.openTerminations()
+        let counts = Dictionary(listed.map { ($0.name, $0.participants) }) { first, _ in first }
+        let unseen = await check(
+            open.filter { call in rounds.mustLook(at: call, listed: counts[call.attempt.room]) })
         let needed = Set(open.map(\.attempt.room))
-        await check(open)
-        for room in rooms where !needed.contains(room) && !terminations.contains(room) {
-            do {
-                // It may have gone since it was listed; only what is still there is an orphan.
-                guard try await !workshop.phone.isGone(room) else { continue }
-                log.warning("a room that no call needs is terminated", metadata: ["room": "\(room)"])
-                try await workshop.store.terminate(room, at: workshop.clock.now)
-                workshop.bell.ring()
-            } catch {
-                log.warning("a room could not be looked at", metadata: ["room": "\(room)", "why": "\(error)"])
+        for room in listed.map(\.name) where !needed.contains(room) && !terminations.contains(room) {
+            // It may have gone since it was listed; only what is still there is an orphan.
+            guard try await !workshop.phone.isGone(room) else { continue }
+            log.warning("a room that no call needs is terminated", metadata: ["room": "\(room)"])
+            try await workshop.store.terminate(room, at: workshop.clock.now)
+            workshop.bell.ring()
+        }
+        return unseen
+    }
+
+    private func check(_ calls: [OpenCall]) async -> Set<RoomName> {
+        await withTaskGroup(of: RoomName?.self) { group in
+            var unseen: Set<RoomName> = []
+            for (index, call) in calls.enumerated() {
+                if index >= 8, let failed = await group.next() ?? nil { unseen.insert(failed) }
+                group.addTask { await check(call) ? nil : call.attempt.room }
             }
+            for await failed in group { if let failed { unseen.insert(failed) } }
+            return unseen
         }
     }
 
-    private func check(_ open: [OpenCall]) async {
-        await withTaskGroup(of: Void.self) { group in
-            var running = 0
-            for call in open where !call.dialIsOpen && call.attempt.dial != .planned {
-                if running >= 8 {
-                    await group.next()
-                } else {
-                    running += 1
-                }
-                group.addTask { await check(call) }
-            }
-        }
-    }
-
-    private func check(_ call: OpenCall) async {
+    private func check(_ call: OpenCall) async -> Bool {
         do {
-            for event in try await news(of: call) { try await workshop.reports.report(event, from: call.attempt.room) }
+            for event in call.news(in: try await workshop.phone.survey(call.attempt.room)) {
+                try await workshop.reports.report(event, from: call.attempt.room)
+            }
+            return true
         } catch {
             log.warning(
                 "a live call could not be compared with its room", metadata: ["call": "\(call.id)", "why": "\(error)"])
+            return false
         }
     }
+}
 
-    private func news(of call: OpenCall) async throws(PhoneFailure) -> [CallEvent] {
-        switch try await workshop.phone.look(call.attempt.room) {
-        case .absent: return [.left(Departure(reason: .unknown, wasAnswered: call.status == .active))]
+extension OpenCall {
+    /// What a look at its room tells that the call does not know yet.
+    fileprivate func news(in survey: RoomSurvey) -> [CallEvent] {
+        switch survey.phone {
+        case .absent: return [.left(Departure(reason: .unknown, wasAnswered: status == .active))]
         case .present(.hangup, _): return [.left(Departure(reason: .clientInitiated, wasAnswered: true))]
         case .present(.dialing, let ids): return [.joined(ids)]
         case .present(.ringing, let ids): return [.joined(ids), .ringing]
         case .present(.active, let ids):
-            var news: [CallEvent] = call.status == .active ? [.joined(ids)] : [.answered(ids, dialReturned: false)]
-            if call.expectsAgent {
-                news.append(try await workshop.phone.agentIsPresent(call.attempt.room) ? .agentPresent : .agentLeft)
+            guard status == .active else { return [.answered(ids, dialReturned: false)] }
+            var news: [CallEvent] = attempt.livekit.merging(ids) == attempt.livekit ? [] : [.joined(ids)]
+            if expectsAgent, survey.agentIsPresent == (attempt.agentGoneSince != nil) {
+                news.append(survey.agentIsPresent ? .agentPresent : .agentLeft)
             }
             return news
         }

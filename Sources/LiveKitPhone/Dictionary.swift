@@ -16,6 +16,9 @@ extension LKParticipantInfo {
         }
     }
 
+    /// A participant that is on its way out is not there any more.
+    var sight: Sight { state == .disconnected ? .absent : .present(leg, ids) }
+
     var ids: LiveKitIDs {
         LiveKitIDs(
             participant: sid.isEmpty ? nil : sid, sipCall: attributes["sip.callID"],

@@ -11,12 +11,16 @@ extension LiveKitPhone {
             request.name = order.room.rawValue
             request.emptyTimeout = Self.emptyTimeout
             request.departureTimeout = Self.departureTimeout
-            let room = try await client.createRoom(request)
+            let create = request
+            let room = try await client.persistently(limit: Self.patiently) {
+                [client] (timeout) async throws(LiveKitError) in
+                try await client.createRoom(create, timeout: timeout, retries: .never)
+            }
             var ids = LiveKitIDs(room: room.sid)
             guard let agentName = order.agentName else { return ids }
             // A dispatch is never sent twice: after a time-out or a crash LiveKit is asked whether it has it already.
             if mayBeRepeated,
-                let dispatch = try await client.listDispatch(room: order.room.rawValue).first(where: {
+                let dispatch = try await client.listDispatch(room: order.room.rawValue, retries: .never).first(where: {
                     $0.agentName == agentName
                 })
             {
@@ -69,7 +73,8 @@ extension DialReturn {
             case .canceled, .deadlineExceeded: self = .failed(.notAnswered)
             case .unavailable, .unknown, .other, .dataLoss: self = .unknown("\(error)")
             case .failedPrecondition, .aborted: self = .failed(DialFailure(status: .failed, reason: .trunkFailed))
-            case .resourceExhausted: self = .failed(DialFailure(status: .busy))
+            // A limit of LiveKit's own, which says nothing of the callee: a busy one has a SIP status.
+            case .resourceExhausted: self = .failed(.internal)
             // No such trunk, a token that is refused, a request that LiveKit does not take: ours to mend, nobody's phone.
             case .internal, .permissionDenied, .notFound, .invalidArgument, .malformed, .badRoute, .alreadyExists,
                 .unauthenticated,

@@ -14,8 +14,10 @@ package struct LiveKitPhone: Phone {
     ///
     /// In seconds.
     static let departureTimeout: UInt32 = 10
-    /// For one look or one hang-up: those who wait for it have little time, and ask again.
+    /// For one look: those who wait for it have little time, and ask again.
     static let shortly: Duration = .seconds(5)
+    /// For what changes something: LiveKit's own servers may need this long to find one another.
+    static let patiently: Duration = .seconds(10)
 
     let client: LiveKitClient
 
@@ -23,59 +25,28 @@ package struct LiveKitPhone: Phone {
 
     package func look(_ room: RoomName) async throws(PhoneFailure) -> Sight {
         do throws(LiveKitError) {
-            let participant = try await client.getParticipant(
-                room: room.rawValue, identity: RoomName.phoneIdentity, timeout: Self.shortly, retries: .never)
-            return participant.state == .disconnected ? .absent : .present(participant.leg, participant.ids)
+            return try await client.persistently(limit: Self.shortly) {
+                [client] (timeout) async throws(LiveKitError) in
+                try await client.getParticipant(
+                    room: room.rawValue, identity: RoomName.phoneIdentity, timeout: timeout, retries: .never)
+            }.sight
         } catch {
             if error.code == .notFound { return .absent }
             throw PhoneFailure(error)
         }
     }
 
-    package func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool {
+    package func survey(_ room: RoomName) async throws(PhoneFailure) -> RoomSurvey {
         do throws(LiveKitError) {
-            return try await client.listParticipants(room: room.rawValue, timeout: Self.shortly, retries: .never)
-                .contains { $0.kind == .agent && $0.state != .disconnected }
-        } catch {
-            if error.code == .notFound { return false }
-            throw PhoneFailure(error)
-        }
-    }
-
-    package func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion {
-        do throws(LiveKitError) {
-            try await client.deleteRoom(room.rawValue, timeout: Self.shortly)
-            return .deleted
-        } catch {
-            switch error {
-            case .answered(let answer) where answer.code == .notFound: return .absent
-            // The only 500 of a DeleteRoom that repeating does not mend; its text is all that tells it apart.
-            case .answered(let answer)
-            where answer.code == .unknown && answer.message.contains("could not find object"):
-                return .undeletable
-            default: throw PhoneFailure(error)
+            let all = try await client.persistently(limit: Self.shortly) {
+                [client] (timeout) async throws(LiveKitError) in
+                try await client.listParticipants(room: room.rawValue, timeout: timeout, retries: .never)
             }
-        }
-    }
-
-    package func free(_ room: RoomName) async throws(PhoneFailure) {
-        do throws(LiveKitError) {
-            do throws(LiveKitError) {
-                try await client.removeParticipant(
-                    room: room.rawValue, identity: RoomName.phoneIdentity, timeout: Self.shortly)
-            } catch {
-                guard error.code == .notFound else { throw error }
-            }
-            var request = LKCreateRoomRequest()
-            request.name = room.rawValue
-            request.emptyTimeout = 1
-            _ = try await client.createRoom(request, timeout: Self.shortly, retries: .never)
-            do throws(LiveKitError) {
-                try await client.deleteRoom(room.rawValue, timeout: Self.shortly)
-            } catch {
-                guard error.code == .notFound else { throw error }
-            }
+            return RoomSurvey(
+                phone: all.first { $0.identity == RoomName.phoneIdentity }?.sight ?? .absent,
+                agentIsPresent: all.contains { $0.kind == .agent && $0.state != .disconnected })
         } catch {
+            if error.code == .notFound { return RoomSurvey(phone: .absent, agentIsPresent: false) }
             throw PhoneFailure(error)
         }
     }
@@ -83,16 +54,22 @@ package struct LiveKitPhone: Phone {
     package func isGone(_ room: RoomName) async throws(PhoneFailure) -> Bool {
         guard try await look(room) == .absent else { return false }
         do throws(LiveKitError) {
-            return try await client.listRooms([room.rawValue], timeout: Self.shortly, retries: .never).isEmpty
+            return try await client.persistently(limit: Self.shortly) {
+                [client] (timeout) async throws(LiveKitError) in
+                try await client.listRooms([room.rawValue], timeout: timeout, retries: .never)
+            }.isEmpty
         } catch {
             throw PhoneFailure(error)
         }
     }
 
-    package func rooms(prefix: String) async throws(PhoneFailure) -> [RoomName] {
+    package func rooms(prefix: String) async throws(PhoneFailure) -> [ListedRoom] {
         do throws(LiveKitError) {
-            return try await client.listRooms().lazy.map(\.name).filter { $0.hasPrefix(prefix) }
-                .map(RoomName.init(rawValue:))
+            return try await client.persistently(limit: Self.patiently, anew: .milliseconds(1_500)) {
+                [client] (timeout) async throws(LiveKitError) in
+                try await client.listRooms(timeout: timeout, retries: .never)
+            }.lazy.filter { $0.name.hasPrefix(prefix) }
+                .map { ListedRoom(name: RoomName(rawValue: $0.name), participants: Int($0.numParticipants)) }
         } catch {
             throw PhoneFailure(error)
         }

@@ -5,7 +5,7 @@ import NIOConcurrencyHelpers
 /// A phone network that does what a test says, writes down what it was asked, and tells whoever waits for that.
 final class ScriptedPhone: Phone {
     enum Ask: Sendable, Equatable {
-        case prepare(RoomName), dial(RoomName), delete(RoomName)
+        case prepare(RoomName), dial(RoomName), delete(RoomName), remove(RoomName), remake(RoomName)
     }
 
     private struct State {
@@ -14,6 +14,12 @@ final class ScriptedPhone: Phone {
         var prepare: @Sendable (DialOrder) throws(PhoneFailure) -> LiveKitIDs = { _ throws(PhoneFailure) in LiveKitIDs()
         }
         var dial: @Sendable (DialOrder) async -> DialReturn = { _ in .failed(.answered(sip: 486)) }
+        var delete: @Sendable (RoomName) async throws(PhoneFailure) -> Deletion = { _ throws(PhoneFailure) in .deleted }
+        var remove: @Sendable (RoomName) throws(PhoneFailure) -> Bool = { _ throws(PhoneFailure) in true }
+        var remake: @Sendable (RoomName) throws(PhoneFailure) -> Void = { _ throws(PhoneFailure) in }
+        var list: @Sendable () throws(PhoneFailure) -> [ListedRoom] = { () throws(PhoneFailure) in [] }
+        var lists = 0
+        var surveys = 0
         var sight = Sight.absent
         var gone = true
         var looksFail = false
@@ -31,6 +37,21 @@ final class ScriptedPhone: Phone {
     func onDial(_ body: @escaping @Sendable (DialOrder) async -> DialReturn) {
         state.withLockedValue { $0.dial = body }
     }
+    func onDelete(_ body: @escaping @Sendable (RoomName) async throws(PhoneFailure) -> Deletion) {
+        state.withLockedValue { $0.delete = body }
+    }
+    func onRemove(_ body: @escaping @Sendable (RoomName) throws(PhoneFailure) -> Bool) {
+        state.withLockedValue { $0.remove = body }
+    }
+    func onRemake(_ body: @escaping @Sendable (RoomName) throws(PhoneFailure) -> Void) {
+        state.withLockedValue { $0.remake = body }
+    }
+    func onList(_ body: @escaping @Sendable () throws(PhoneFailure) -> [ListedRoom]) {
+        state.withLockedValue { $0.list = body }
+    }
+    /// How often it was asked for all rooms, and for one.
+    var lists: Int { state.withLockedValue { $0.lists } }
+    var surveys: Int { state.withLockedValue { $0.surveys } }
     func show(_ sight: Sight) { state.withLockedValue { $0.sight = sight } }
     func show(looksFail: Bool) { state.withLockedValue { $0.looksFail = looksFail } }
     func show(agent: Bool) { state.withLockedValue { $0.agentIsPresent = agent } }
@@ -75,18 +96,39 @@ final class ScriptedPhone: Phone {
         return sight
     }
 
-    func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool {
-        state.withLockedValue { $0.agentIsPresent }
+    func survey(_ room: RoomName) async throws(PhoneFailure) -> RoomSurvey {
+        let phone = try await look(room)
+        return state.withLockedValue { state in
+            state.surveys += 1
+            return RoomSurvey(phone: phone, agentIsPresent: state.agentIsPresent)
+        }
     }
 
     func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion {
         note(.delete(room))
-        return .deleted
+        return try await state.withLockedValue { $0.delete }(room)
     }
 
-    func free(_ room: RoomName) async throws(PhoneFailure) {}
-    func isGone(_ room: RoomName) async throws(PhoneFailure) -> Bool { state.withLockedValue { $0.gone } }
-    func rooms(prefix: String) async throws(PhoneFailure) -> [RoomName] { [] }
+    func removePhone(_ room: RoomName) async throws(PhoneFailure) -> Bool {
+        note(.remove(room))
+        return try state.withLockedValue { $0.remove }(room)
+    }
+    func remakeAndDelete(_ room: RoomName) async throws(PhoneFailure) {
+        note(.remake(room))
+        try state.withLockedValue { $0.remake }(room)
+    }
+    func isGone(_ room: RoomName) async throws(PhoneFailure) -> Bool {
+        let (gone, fails) = state.withLockedValue { ($0.gone, $0.looksFail) }
+        if fails { throw .unreachable("down") }
+        return gone
+    }
+    func rooms(prefix: String) async throws(PhoneFailure) -> [ListedRoom] {
+        let list = state.withLockedValue { state in
+            state.lists += 1
+            return state.list
+        }
+        return try list()
+    }
     func status(of room: RoomName) async throws(PhoneFailure) -> LiveRoomStatus {
         LiveRoomStatus(roomExists: false, participants: [])
     }

@@ -42,10 +42,11 @@ final class DialSpy: Phone {
         try await phone.prepare(order, mayBeRepeated: mayBeRepeated)
     }
     func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { try await phone.look(room) }
-    func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool { try await phone.agentIsPresent(room) }
     func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion { try await phone.deleteRoom(room) }
-    func free(_ room: RoomName) async throws(PhoneFailure) { try await phone.free(room) }
+    func removePhone(_ room: RoomName) async throws(PhoneFailure) -> Bool { try await phone.removePhone(room) }
+    func remakeAndDelete(_ room: RoomName) async throws(PhoneFailure) { try await phone.remakeAndDelete(room) }
     func isGone(_ room: RoomName) async throws(PhoneFailure) -> Bool { try await phone.isGone(room) }
-    func rooms(prefix: String) async throws(PhoneFailure) -> [RoomName] { try await phone.rooms(prefix: prefix) }
+    func rooms(prefix: String) async throws(PhoneFailure) -> [ListedRoom] { try await phone.rooms(prefix: prefix) }
+    func survey(_ room: RoomName) async throws(PhoneFailure) -> RoomSurvey { try await phone.survey(room) }
     func status(of room: RoomName) async throws(PhoneFailure) -> LiveRoomStatus { try await phone.status(of: room) }
 }

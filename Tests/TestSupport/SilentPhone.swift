@@ -24,11 +24,14 @@ package final class SilentPhone: Phone {
     }
     package func dial(_ order: DialOrder) async -> DialReturn { .unknown("silent") }
     package func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { .absent }
-    package func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool { false }
     package func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion { .absent }
-    package func free(_ room: RoomName) async throws(PhoneFailure) {}
+    package func removePhone(_ room: RoomName) async throws(PhoneFailure) -> Bool { false }
+    package func remakeAndDelete(_ room: RoomName) async throws(PhoneFailure) {}
     package func isGone(_ room: RoomName) async throws(PhoneFailure) -> Bool { true }
-    package func rooms(prefix: String) async throws(PhoneFailure) -> [RoomName] { [] }
+    package func rooms(prefix: String) async throws(PhoneFailure) -> [ListedRoom] { [] }
+    package func survey(_ room: RoomName) async throws(PhoneFailure) -> RoomSurvey {
+        RoomSurvey(phone: .absent, agentIsPresent: false)
+    }
 
     package func status(of room: RoomName) async throws(PhoneFailure) -> LiveRoomStatus {
         try await state.withLockedValue { $0.status }(room)

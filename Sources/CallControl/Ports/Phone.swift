@@ -10,16 +10,20 @@ package protocol Phone: Sendable {
     func dial(_ order: DialOrder) async -> DialReturn
     /// The phone's participant in a room.
     func look(_ room: RoomName) async throws(PhoneFailure) -> Sight
-    /// Whether a voice agent is in the room; false for a room that is not there.
-    func agentIsPresent(_ room: RoomName) async throws(PhoneFailure) -> Bool
     /// One DeleteRoom, not repeated. Never to be sent while the attempt's dial is in flight and has not joined.
     func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion
-    /// The way out for a room that LiveKit cannot delete: removes the phone, makes the room anew and deletes it.
-    func free(_ room: RoomName) async throws(PhoneFailure)
+    /// Takes the phone out of a room that LiveKit cannot delete, which hangs it up; false: LiveKit knows of no phone there.
+    func removePhone(_ room: RoomName) async throws(PhoneFailure) -> Bool
+    /// Makes a room anew that LiveKit cannot delete, and deletes it.
+    ///
+    /// A phone that is still in the old one may be out of everybody's reach then, so it is removed first.
+    func remakeAndDelete(_ room: RoomName) async throws(PhoneFailure)
     /// Whether both the room and its phone are gone.
     func isGone(_ room: RoomName) async throws(PhoneFailure) -> Bool
-    /// All rooms whose name begins with `prefix`.
-    func rooms(prefix: String) async throws(PhoneFailure) -> [RoomName]
+    /// All rooms whose name begins with `prefix`: one question, however many there are.
+    func rooms(prefix: String) async throws(PhoneFailure) -> [ListedRoom]
+    /// The phone and the voice agent of a room in one look.
+    func survey(_ room: RoomName) async throws(PhoneFailure) -> RoomSurvey
     /// The room as LiveKit shows it at this moment.
     func status(of room: RoomName) async throws(PhoneFailure) -> LiveRoomStatus
 }
@@ -68,6 +72,29 @@ package enum Sight: Sendable, Equatable {
 
     /// `sip.callStatus`.
     package enum Leg: Sendable, Equatable { case dialing, ringing, active, hangup }
+}
+
+/// A room as LiveKit lists it.
+package struct ListedRoom: Sendable, Equatable {
+    package let name: RoomName
+    /// How many there were besides voice agents, up to 5 s ago.
+    package let participants: Int
+
+    package init(name: RoomName, participants: Int) {
+        self.name = name
+        self.participants = participants
+    }
+}
+
+/// Who is in a room at this moment; nobody, where there is none.
+package struct RoomSurvey: Sendable, Equatable {
+    package let phone: Sight
+    package let agentIsPresent: Bool
+
+    package init(phone: Sight, agentIsPresent: Bool) {
+        self.phone = phone
+        self.agentIsPresent = agentIsPresent
+    }
 }
 
 /// What LiveKit said to a DeleteRoom.
