@@ -29,6 +29,7 @@ package struct FullStore: CallStore {
     package func settle(
         _ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment
     ) async throws(StoreFailure) -> Bool { throw full }
+    package func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] { throw full }
     package func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) { throw full }
     package func voidLeases(at now: Moment) async throws(StoreFailure) { throw full }
     package func adopt(livekit address: String) async throws(StoreFailure) { throw full }
