@@ -14,7 +14,7 @@ import Testing
             reply
         } _: { line in
             await #expect(throws: LiveKitError.interrupted("timed out")) {
-                try await line.client.deleteRoom("call-1", timeout: .seconds(1))
+                try await line.client.deleteRoom("call-1", timeout: .seconds(3))
             }
             #expect(line.server.requests.count == 1)
         }
@@ -22,7 +22,7 @@ import Testing
 
     @Test("a call without a time of its own has the client's")
     func defaultTime() async throws {
-        try await withLine(timeout: .seconds(1)) { _, _ in
+        try await withLine(timeout: .seconds(3)) { _, _ in
             .silence
         } _: { line in
             await #expect(throws: LiveKitError.interrupted("timed out")) { try await line.client.deleteRoom("call-1") }
