@@ -5,26 +5,44 @@ import NIOHTTP1
 /// `calls cancel`: ends calls, whatever they are doing.
 struct CallsCancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Cancel calls: those that wait are not dialled, those that are up are hung up."
-    )
+        commandName: "cancel",
+        abstract: "Cancel calls: those that wait are not dialled, those that are up are hung up.",
+        discussion: """
+            Name calls, or say --all, which is one operation that survives a restart and ends with the number of phones \
+            known to be silent. Exit code 3: some are not, yet; the server goes on.
+            """)
 
     @OptionGroup var server: ServerOptions
+    @OptionGroup var filter: CallFilterOptions
 
     @Argument(help: "The calls' ids.")
-    var ids: [String]
+    var ids: [String] = []
+
+    @Flag(help: "With --all: only count.")
+    var dryRun = false
+
+    @Flag(help: "With --all: leave calls alone that are connecting, ringing or active.")
+    var leaveLive = false
 
     @Option(help: "Why; kept with the call.")
     var reason: String?
 
-    @Option(help: ArgumentHelp("Wait until the phone is known to be silent, at most so long.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Wait until phones are known to be silent, at most so long: up to 30, with --all up to 600 and 60 if not said.",
+            valueName: "seconds"))
     var wait: Int?
 
     func validate() throws {
-        if let wait, !(0...30).contains(wait) { throw ValidationError("--wait is 0 to 30 seconds.") }
+        guard filter.all != !ids.isEmpty else { throw ValidationError("Name calls, or say --all: one of the two.") }
+        if !filter.all, dryRun || leaveLive { throw ValidationError("--dry-run and --leave-live go with --all.") }
+        let longest = filter.all ? 600 : 30
+        if let wait, !(0...longest).contains(wait) { throw ValidationError("--wait is 0 to \(longest) seconds.") }
     }
 
     func run() async throws {
-        let results = try await server.asking { client in await cancelAll(client) }
+        if filter.all { return try await cancelMatching() }
+        let results = try await server.asking { client in await cancelNamed(client) }
         var worst: Int32 = 0
         for (id, result) in zip(ids, results) {
             switch result {
@@ -38,10 +56,28 @@ struct CallsCancel: AsyncParsableCommand {
         if worst > 0 { throw ExitCode(worst) }
     }
 
+    /// One operation over all that match.
+    private func cancelMatching() async throws {
+        var body: [String: Any] = ["filter": filter.json, "live": leaveLive ? "leave" : "hangup", "dryRun": dryRun]
+        if let reason { body["reason"] = reason }
+        let data = try JSONSerialization.data(withJSONObject: body)
+        let last = try await server.asking { client in
+            let answer = try await client.ask(.POST, ["calls", "cancel"], body: data)
+            let first = try answer.decoded(OperationRow.self)
+            if dryRun {
+                Terminal.print(
+                    server.json ? String(decoding: answer.body, as: UTF8.self) : "\(first.matched) calls match")
+                return nil as OperationRow?
+            }
+            return try await server.following(first, client, seconds: wait ?? 60)
+        }
+        if let last, !last.isSilent { throw ExitCode(3) }
+    }
+
     private typealias Outcome = Result<APIClient.Answer, ClientFailure>
 
     /// Sixteen at a time: each may take the two seconds that the server gives a hang-up.
-    private func cancelAll(_ client: APIClient) async -> [Outcome] {
+    private func cancelNamed(_ client: APIClient) async -> [Outcome] {
         await withTaskGroup(of: (Int, Outcome).self) { group in
             var outcomes: [Int: Outcome] = [:]
             for (index, id) in ids.enumerated() {
