@@ -32,10 +32,11 @@ package final class Dispatcher: Service, Terminator {
     ///
     /// What is then under way is left to its lease, and taken up at the next start.
     package func run() async throws {
-        await cancelWhenGracefulShutdown { await self.work() }
+        await cancelWhenGracefulShutdown { await self.runUntilCancelled() }
     }
 
-    private func work() async {
+    /// As `run`, for those who end it by cancellation alone.
+    package func runUntilCancelled() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.keepLeases() }
             group.addTask { await self.serveRequests() }

@@ -27,6 +27,11 @@ package final class LiveKitReports: PhoneReports {
             default: throw .unauthenticated("\(error)")
             }
         }
+        try await take(event)
+    }
+
+    /// Acts on an event that is known to be LiveKit's.
+    package func take(_ event: LKWebhookEvent) async throws(ReportRefusal) {
         // LiveKit sends again what it did not see acknowledged; what is seen twice would do no harm, only cost.
         if !event.id.isEmpty, seen.withLockedValue({ $0.contains(event.id) }) { return }
         for news in event.news {

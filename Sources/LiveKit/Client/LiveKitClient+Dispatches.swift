@@ -6,7 +6,7 @@ extension LiveKitClient {
     package func createDispatch(
         _ request: LKCreateAgentDispatchRequest, timeout: Duration? = nil
     ) async throws(LiveKitError) -> LKAgentDispatch {
-        try await call(.createDispatch, request, through: others, Terms(room: request.room, timeout: timeout))
+        try await call(.createDispatch, request, RequestTerms(room: request.room, timeout: timeout))
     }
 
     /// The dispatches of a room; `unavailable`, after three seconds, when there is no such room.
@@ -16,7 +16,7 @@ extension LiveKitClient {
         var request = LKListAgentDispatchRequest()
         request.room = room
         let answer: LKListAgentDispatchResponse = try await call(
-            .listDispatch, request, through: others, Terms(room: room, timeout: timeout, retries: retries))
+            .listDispatch, request, RequestTerms(room: room, timeout: timeout, retries: retries))
         return answer.agentDispatches
     }
 
@@ -27,6 +27,6 @@ extension LiveKitClient {
         var request = LKDeleteAgentDispatchRequest()
         request.dispatchID = id
         request.room = room
-        return try await call(.deleteDispatch, request, through: others, Terms(room: room, timeout: timeout))
+        return try await call(.deleteDispatch, request, RequestTerms(room: room, timeout: timeout))
     }
 }

@@ -6,7 +6,7 @@ extension LiveKitClient {
         var request = LKListParticipantsRequest()
         request.room = room
         let answer: LKListParticipantsResponse = try await call(
-            .listParticipants, request, through: others, Terms(room: room, timeout: timeout, retries: retries))
+            .listParticipants, request, RequestTerms(room: room, timeout: timeout, retries: retries))
         return answer.participants
     }
 
@@ -15,8 +15,8 @@ extension LiveKitClient {
         room: String, identity: String, timeout: Duration? = nil, retries: RetryPolicy = .standard
     ) async throws(LiveKitError) -> LKParticipantInfo {
         try await call(
-            .getParticipant, Self.participant(room, identity), through: others,
-            Terms(room: room, timeout: timeout, retries: retries))
+            .getParticipant, Self.participant(room, identity),
+            RequestTerms(room: room, timeout: timeout, retries: retries))
     }
 
     /// Takes one participant out of the room, which hangs up a phone; `not_found` when it is not there.
@@ -26,8 +26,8 @@ extension LiveKitClient {
         room: String, identity: String, timeout: Duration? = nil, retries: RetryPolicy = .never
     ) async throws(LiveKitError) {
         let _: LKRemoveParticipantResponse = try await call(
-            .removeParticipant, Self.participant(room, identity), through: others,
-            Terms(room: room, timeout: timeout, retries: retries))
+            .removeParticipant, Self.participant(room, identity),
+            RequestTerms(room: room, timeout: timeout, retries: retries))
     }
 
     private static func participant(_ room: String, _ identity: String) -> LKRoomParticipantIdentity {

@@ -13,8 +13,8 @@ extension LiveKitClient {
         _ request: LKCreateSIPParticipantRequest, serverDeadline: Duration
     ) async throws(LiveKitError) -> LKSIPParticipantInfo {
         try await call(
-            .createSIPParticipant, request, through: dials,
-            Terms(timeout: serverDeadline + Self.dialMargin, serverDeadline: serverDeadline))
+            .createSIPParticipant, request,
+            RequestTerms(timeout: serverDeadline + Self.dialMargin, serverDeadline: serverDeadline))
     }
 
     /// Outbound trunks: of these ids in their order, an empty one for an unknown id; or the first page of all, for
@@ -25,7 +25,7 @@ extension LiveKitClient {
         var request = LKListSIPOutboundTrunkRequest()
         request.trunkIds = ids
         let answer: LKListSIPOutboundTrunkResponse = try await call(
-            .listSIPOutboundTrunk, request, through: others, Terms(timeout: timeout, retries: retries))
+            .listSIPOutboundTrunk, request, RequestTerms(timeout: timeout, retries: retries))
         return answer.items
     }
 }

@@ -3,7 +3,7 @@ extension LiveKitClient {
     package func createRoom(
         _ request: LKCreateRoomRequest, timeout: Duration? = nil, retries: RetryPolicy = .standard
     ) async throws(LiveKitError) -> LKRoom {
-        try await call(.createRoom, request, through: others, Terms(timeout: timeout, retries: retries))
+        try await call(.createRoom, request, RequestTerms(timeout: timeout, retries: retries))
     }
 
     /// The rooms of these names, or all for none.
@@ -15,7 +15,7 @@ extension LiveKitClient {
         var request = LKListRoomsRequest()
         request.names = names
         let answer: LKListRoomsResponse = try await call(
-            .listRooms, request, through: others, Terms(timeout: timeout, retries: retries, limit: Self.listLimit))
+            .listRooms, request, RequestTerms(timeout: timeout, retries: retries, limit: Self.listLimit))
         return answer.rooms
     }
 
@@ -29,6 +29,6 @@ extension LiveKitClient {
         var request = LKDeleteRoomRequest()
         request.room = name
         let _: LKDeleteRoomResponse = try await call(
-            .deleteRoom, request, through: others, Terms(timeout: timeout, retries: retries))
+            .deleteRoom, request, RequestTerms(timeout: timeout, retries: retries))
     }
 }

@@ -9,12 +9,8 @@ package struct LiveKitClient: Sendable {
     /// For all rooms of a server.
     static let listLimit = 16 << 20
 
-    let url: ServerURL
-    let key: APIKey
-    let dials: HTTPClient
-    let others: HTTPClient
+    let wire: any LiveKitWire
     let timeout: Duration
-    let now: @Sendable () -> Date
     let pause: @Sendable (Duration) async throws -> Void
 
     /// - Parameters:
@@ -30,12 +26,17 @@ package struct LiveKitClient: Sendable {
         now: @escaping @Sendable () -> Date,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        self.url = url
-        self.key = key
-        self.dials = dials
-        self.others = others
+        self.init(
+            HTTPWire(url: url, key: key, dials: dials, others: others, now: now), timeout: timeout, pause: pause)
+    }
+
+    /// A client on a wire of its own.
+    package init(
+        _ wire: any LiveKitWire, timeout: Duration = .seconds(10),
+        pause: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        self.wire = wire
         self.timeout = timeout
-        self.now = now
         self.pause = pause
     }
 

@@ -1,10 +1,10 @@
 import Foundation
-import LiveKit
+package import LiveKit
 import SwiftProtobuf
 
 extension NetworkRoom {
     /// As lists show it; the count of participants is the listed one.
-    var message: LKRoom {
+    package var message: LKRoom {
         var message = LKRoom()
         message.sid = sid
         message.name = name
@@ -20,7 +20,7 @@ extension NetworkRoom {
 }
 
 extension Participant {
-    var message: LKParticipantInfo {
+    package var message: LKParticipantInfo {
         var message = LKParticipantInfo()
         message.sid = sid
         message.identity = identity
@@ -73,7 +73,7 @@ extension Departure {
 }
 
 extension Dispatch {
-    func message(room: String) -> LKAgentDispatch {
+    package func message(room: String) -> LKAgentDispatch {
         var message = LKAgentDispatch()
         message.id = id
         message.agentName = agentName
@@ -110,7 +110,7 @@ extension SandboxTrunk {
 }
 
 extension RoomRequest {
-    init(_ message: LKCreateRoomRequest) {
+    package init(_ message: LKCreateRoomRequest) {
         self.init(name: message.name)
         emptyTimeout = message.emptyTimeout
         departureTimeout = message.departureTimeout
@@ -127,7 +127,7 @@ extension RoomRequest {
 }
 
 extension DialRequest {
-    init(_ message: LKCreateSIPParticipantRequest, timeout: Int64?) {
+    package init(_ message: LKCreateSIPParticipantRequest, timeout: Int64?) {
         self.init(trunkID: message.sipTrunkID, number: message.sipCallTo, roomName: message.roomName)
         identity = message.participantIdentity
         name = message.participantName
@@ -150,7 +150,7 @@ extension DialRequest {
 
 extension Refusal {
     /// The error with what the callee's side said, where it said something.
-    var answered: TwirpError {
+    package var answered: TwirpError {
         guard let sip else { return error }
         var error = error
         error.meta["sip_status_code"] = String(sip.status)

@@ -39,7 +39,8 @@ extension Network {
 
     /// The rooms of these names, or all; the count of participants is up to five seconds old.
     package mutating func listRooms(_ names: [String] = []) -> [NetworkRoom] {
-        let wanted = names.isEmpty ? Array(rooms.keys) : names
+        // In an order that is the same at every run.
+        let wanted = names.isEmpty ? rooms.keys.sorted() : names
         var seen = Set<String>()
         return wanted.compactMap { name in
             guard seen.insert(name).inserted, let room = rooms[name] else { return nil }

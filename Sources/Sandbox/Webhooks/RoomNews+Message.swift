@@ -1,9 +1,9 @@
-import LiveKit
+package import LiveKit
 import SwiftProtobuf
 
 extension RoomNews {
     /// The event as it is posted.
-    var message: LKWebhookEvent {
+    package var message: LKWebhookEvent {
         var message = LKWebhookEvent()
         message.event = event.rawValue
         message.id = id
