@@ -19,9 +19,16 @@ final class GroupCommit: Sendable {
     }
 
     private let writer: any DatabaseWriter
+    private let inPlace: Bool
     private let state = NIOLockedValueBox(State())
 
-    init(_ writer: any DatabaseWriter) { self.writer = writer }
+    /// With `inPlace` the caller's own thread does the work.
+    ///
+    /// In memory there is no disk to wait for, and a simulation needs everything to happen on its one thread.
+    init(_ writer: any DatabaseWriter, inPlace: Bool) {
+        self.writer = writer
+        self.inPlace = inPlace
+    }
 
     /// Runs `body` inside a transaction with others and returns when that is on the disk.
     ///
@@ -48,6 +55,7 @@ final class GroupCommit: Sendable {
         switch next {
         case .nothing: break
         case .refuse: member.finish(.unavailable("the disk does not keep up: \(Self.longestQueue) writes are waiting"))
+        case .drain where inPlace: writer.writeWithoutTransaction { drain($0) }
         case .drain: writer.asyncWriteWithoutTransaction { self.drain($0) }
         }
     }

@@ -15,6 +15,8 @@ package final class SQLiteStore: Sendable {
     let commits: GroupCommit
     /// A connection of its own for the one question that every request begins with; nil in memory.
     private let keyReader: DatabaseQueue?
+    /// The database where it is in memory: reads are done where they are asked.
+    private let memory: DatabaseQueue?
     private let lock: FileLock?
 
     /// Opens and migrates.
@@ -44,6 +46,7 @@ package final class SQLiteStore: Sendable {
                 let queue = try DatabaseQueue(configuration: configuration)
                 try Schema.migrate(queue)
                 writer = queue
+                memory = queue
             case .file(let path):
                 lock = exclusive ? try FileLock(path + ".lock") : nil
                 let pool = try DatabasePool(path: path, configuration: configuration)
@@ -53,12 +56,13 @@ package final class SQLiteStore: Sendable {
                 }
                 try Schema.migrate(pool)
                 writer = pool
+                memory = nil
                 configuration.readonly = true
                 keyReader = try DatabaseQueue(path: path, configuration: configuration)
             }
             let id = installation()
             try writer.write { try $0.run("INSERT OR IGNORE INTO installation (one, id) VALUES (1, ?)", [id]) }
-            commits = GroupCommit(writer)
+            commits = GroupCommit(writer, inPlace: memory != nil)
         } catch let failure as StoreFailure {
             throw failure
         } catch {
@@ -70,6 +74,7 @@ package final class SQLiteStore: Sendable {
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreFailure) -> Value {
+        if let memory { return try Self.ask(memory, body) }
         do {
             return try await writer.read(body)
         } catch {
