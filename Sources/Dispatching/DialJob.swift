@@ -59,13 +59,10 @@ struct DialJob: Sendable {
             // Cancelled or withdrawn while we prepared: the rule has ordered the room's end, and nothing is sent.
             return try await closeQuietly()
         }
-        // The deadline was reckoned before the commit. Where that took longer than its margin (a disk that hung, a machine that
-        // slept), a hang-up might think that nothing is in flight any more: the dial stays here.
-        guard workshop.clock.now.since(sending) < .seconds(2) else { return try await close(.failed(.internal)) }
-        try await send(order, sent)
+        try await send(order, sent, asOf: sending)
     }
 
-    private func send(_ order: DialOrder, _ attempt: Attempt) async throws(StoreFailure) {
+    private func send(_ order: DialOrder, _ attempt: Attempt, asOf sending: Moment) async throws(StoreFailure) {
         workshop.dialsOut.insert(order.room)
         defer { workshop.dialsOut.remove(order.room) }
         guard !workshop.barred.contains(order.room, at: workshop.clock.now) else {
@@ -74,7 +71,13 @@ struct DialJob: Sendable {
         }
         workshop.metrics.dialSent()
         let outcome = await withTaskGroup(of: DialReturn?.self) { group in
-            group.addTask { await workshop.phone.dial(order) }
+            group.addTask {
+                // The deadline was reckoned before the commit. Where it took longer than its margin to come here (a disk that hung, a
+                // process that was stopped), a hang-up might think that nothing is in flight any more: the dial stays here. The last
+                // look is the one right before the dial.
+                guard workshop.clock.now.since(sending) < .seconds(2) else { return .failed(.internal) }
+                return await workshop.phone.dial(order)
+            }
             group.addTask {
                 await watchRinging(order.room)
                 return nil
