@@ -5,7 +5,7 @@ BUILD := --scratch-path $(SCRATCH)
 
 export SCRATCH
 
-.PHONY: help run test check demo bench clean
+.PHONY: help run test check demo bench simulate clean
 
 help:
 	@echo 'make run     build (release), start on SQLite and the sandbox, print a key and what to paste'
@@ -13,6 +13,7 @@ help:
 	@echo 'make check   format, and what each module may import'
 	@echo 'make demo    twenty calls to the sandbox, live; some are cancelled in every state'
 	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (10 minutes)'
+	@echo 'make simulate [SEEDS=100000]   build (release), run the whole system on a simulated clock with seeded faults; SEED=n: one again'
 	@echo 'make clean   forget what was built; data in .switchboard/ stays'
 
 run:
@@ -40,6 +41,14 @@ bench:
 	@Scripts/setup run
 	@if [ -z "$(BINARY)" ]; then swift build -c release --product switchboard --scratch-path $(SCRATCH); fi
 	@Benchmarks/run
+
+# SEEDS=n FIRST=n: so many, from that one on. SEED=n: that one only, with its whole story.
+SEEDS ?= 100000
+FIRST ?= 1
+simulate:
+	@Scripts/setup run
+	swift build -c release --product simulate $(BUILD)
+	@$(SCRATCH)/release/simulate $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
 
 clean:
 	rm -rf $(SCRATCH) .venv

@@ -106,6 +106,16 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CallCore", "CallControl", nioLocks], path: "Tests/TestSupport",
             swiftSettings: house),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching", logging,
+                nioLocks, protobuf,
+            ], path: "Tests/Simulation", swiftSettings: house),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation", argumentParser, nioLocks], path: "Tests/Simulate",
+            swiftSettings: house),
+        tests("SimulationTests", ["Simulation"]),
         tests(
             "HTTPAPITests",
             [

@@ -1,0 +1,183 @@
+import CallControl
+import CallCore
+import LiveKit
+import Sandbox
+
+/// Writes down what was committed and what was sent, and says at once what must never be.
+///
+/// The truth about phones is the network's; what the store says is only compared with it.
+///
+/// `@unchecked`: touched by the scheduler's thread alone.
+final class Auditor: @unchecked Sendable {
+    /// What one call came to.
+    struct CallStory {
+        let number: Int
+        let insertedAt: Int64
+        var call: Call
+        /// When each accepted cancel was asked for; must be one at most.
+        var accepted: [Int64] = []
+        /// Cancels whose answer was lost with their node.
+        var unanswered = 0
+    }
+
+    /// What one room came to.
+    struct RoomStory {
+        var dialsSent = 0
+        /// Dials that are on their way to LiveKit.
+        var flying = 0
+        /// Until when a dial may be in flight, as it was committed.
+        var deadline: Int64?
+        var armedAt: Int64?
+        var firstVerifiedAt: Int64?
+        var verifiedAt: Int64?
+        /// Nothing that LiveKit offers ends this room.
+        var isStubborn = false
+        /// Somebody else deleted it.
+        var wasDeletedByOthers = false
+    }
+
+    /// A dial under way, so that its arrival can be told.
+    struct Flight: Sendable { let room: String? }
+
+    static let installation = "sim"
+
+    let scheduler: Scheduler
+    let phones: PhoneWorld
+    let trace: Trace
+    private(set) var calls: [CallID: CallStory] = [:]
+    private(set) var rooms: [String: RoomStory] = [:]
+    private(set) var faults: [String] = []
+
+    init(_ scheduler: Scheduler, _ phones: PhoneWorld, _ trace: Trace) {
+        self.scheduler = scheduler
+        self.phones = phones
+        self.trace = trace
+    }
+
+    func fault(_ promise: String, _ what: String) {
+        trace.note("BROKEN", "\(promise): \(what)")
+        if faults.count < 20 { faults.append("\(promise): \(what)") }
+    }
+
+    /// A room's name for people.
+    func alias(_ room: String?) -> String {
+        guard let room else { return "" }
+        guard let (id, attempt) = RoomName(rawValue: room).call(installation: Self.installation) else { return room }
+        return "call \(calls[id]?.number ?? 0)/\(attempt)"
+    }
+
+    func alias(_ id: CallID) -> String { "call \(calls[id]?.number ?? 0)" }
+
+    func change(_ room: String, _ body: (inout RoomStory) -> Void) { body(&rooms[room, default: RoomStory()]) }
+    func change(_ id: CallID, _ body: (inout CallStory) -> Void) {
+        guard var story = calls[id] else { return }
+        body(&story)
+        calls[id] = story
+    }
+}
+
+// MARK: What was committed
+
+extension Auditor {
+    func inserted(_ call: Call) {
+        calls[call.id] = CallStory(number: calls.count + 1, insertedAt: scheduler.now, call: call)
+        trace.note("inserted", "\(alias(call.id)) to \(call.contact.phone.e164)")
+    }
+
+    func decided(_ decided: Decided) {
+        switch decided.verdict {
+        case .moved, .noted: saw(decided.call)
+        case .stayed, .refused, .leaseLost: break
+        }
+    }
+
+    /// A call as it was just committed.
+    func saw(_ call: Call) {
+        guard let old = calls[call.id]?.call else { return }
+        if old.status.isFinal, call.phase != old.phase {
+            fault("G3", "\(alias(call.id)) was \(old.status) and became \(call.status)")
+        }
+        if call.status != old.status { trace.note("status", "\(alias(call.id)) \(old.status) -> \(call.status)") }
+        for attempt in call.attempts {
+            guard case .out(let sent, let deadline) = attempt.dial, rooms[attempt.room.rawValue]?.deadline == nil else {
+                continue
+            }
+            change(attempt.room.rawValue) { $0.deadline = deadline.milliseconds }
+            trace.note(
+                "sent", "\(alias(attempt.room.rawValue)) at \(sent.milliseconds), deadline \(deadline.milliseconds)")
+        }
+        if old.phase != call.phase, case .ended = call.phase, let room = call.pastAttempts.last?.room { armed(room) }
+        change(call.id) { $0.call = call }
+    }
+
+    func armed(_ room: RoomName) {
+        trace.note("armed", alias(room.rawValue))
+        change(room.rawValue) { story in
+            if story.armedAt == nil || story.verifiedAt != nil { story.armedAt = scheduler.now }
+            story.verifiedAt = nil
+        }
+    }
+
+    func settled(_ settlement: TerminationSettlement, _ lease: TerminationLease) {
+        trace.note("settled", "\(alias(lease.room.rawValue)) \(settlement)")
+        guard settlement == .verified else { return }
+        let room = lease.room.rawValue
+        for leg in phones.view.legs.find(room: room) where leg.stage != .over && !isExempt(leg) {
+            fault("G1", "\(alias(room)) is verified, and its phone is \(leg.stage)")
+        }
+        if rooms[room]?.flying ?? 0 > 0 { fault("G1", "\(alias(room)) is verified, and its dial is on its way") }
+        change(room) { story in
+            story.verifiedAt = scheduler.now
+            story.firstVerifiedAt = story.firstVerifiedAt ?? scheduler.now
+        }
+    }
+
+    /// What nothing in LiveKit's API can see or stop, by its name: a lost CANCEL, and a room that LiveKit cannot end.
+    func isExempt(_ leg: Leg) -> Bool {
+        leg.script.onCancel == .hearsNothing || rooms[leg.dial.roomName]?.isStubborn == true
+    }
+}
+
+// MARK: What was sent
+
+extension Auditor {
+    func sending(_ request: LiveKitRequest, reachesLiveKit: Bool, serverTimeout: Duration?) -> Flight {
+        guard let room = request.room else { return Flight(room: nil) }
+        guard RoomName(rawValue: room).call(installation: Self.installation) != nil else {
+            fault("G7", "a request about \(room), which is not ours")
+            return Flight(room: nil)
+        }
+        if request.hangsUp { hangingUp(room) }
+        if case .createRoom = request, phones.view.rooms[room]?.undeletable == .stubborn {
+            change(room) { $0.isStubborn = true }
+        }
+        guard case .dial = request else { return Flight(room: nil) }
+        dialling(room, serverTimeout ?? .zero)
+        guard reachesLiveKit else { return Flight(room: nil) }
+        change(room) { $0.flying += 1 }
+        return Flight(room: room)
+    }
+
+    func arrived(_ flight: Flight) {
+        if let room = flight.room { change(room) { $0.flying -= 1 } }
+    }
+
+    private func dialling(_ room: String, _ serverTimeout: Duration) {
+        change(room) { $0.dialsSent += 1 }
+        guard let story = rooms[room] else { return }
+        if story.dialsSent > 1 { fault("G4", "\(alias(room)) is dialled \(story.dialsSent) times") }
+        guard let deadline = story.deadline else {
+            return fault("G4", "\(alias(room)) is dialled and not written down")
+        }
+        let end = scheduler.now + Int64(serverTimeout / .milliseconds(1))
+        if end > deadline { fault("G4", "\(alias(room)) is dialled \(end - deadline) ms too late for its deadline") }
+    }
+
+    /// Deleted before the phone's join, LiveKit makes the room anew, with a phone that rings on.
+    private func hangingUp(_ room: String) {
+        if rooms[room]?.flying ?? 0 > 0 { fault("G2", "\(alias(room)) is hung up while its dial is on its way") }
+        if phones.view.legs.find(room: room).contains(where: { $0.stage == .accepted }) {
+            fault("G2", "\(alias(room)) is hung up before its phone has joined")
+        }
+    }
+}

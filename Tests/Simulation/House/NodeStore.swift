@@ -1,0 +1,173 @@
+import CallControl
+import CallCore
+
+/// The one store as one node reaches it.
+///
+/// There are pauses before and after every verb, in which the node may be halted or die, and failures before anything was written. The
+/// auditor sees what was committed.
+struct NodeStore: CallStore, AgentStore {
+    let store: any CallStore & AgentStore
+    let sky: Sky
+    let clock: SimulatedClock
+    let auditor: Auditor
+    /// Something was written: other nodes may have something to do.
+    let wrote: @Sendable () -> Void
+
+    private func pass<Value: Sendable>(
+        writes: Bool = true, _ verb: () async throws(StoreFailure) -> Value, seen: (Value) -> Void = { _ in }
+    ) async throws(StoreFailure) -> Value {
+        try await pause(sky.beforeStore())
+        let value = try await verb()
+        seen(value)
+        if writes { wrote() }
+        try await pause(sky.aroundStore())
+        return value
+    }
+
+    private func pause(_ mood: Sky.StoreMood) async throws(StoreFailure) {
+        switch mood {
+        case .prompt: break
+        case .fail: throw .unavailable("the disk is away")
+        case .pause(let milliseconds):
+            // A write is not cancelled with its caller.
+            let slot = Slot<Void>()
+            clock.scheduler.alarm(at: clock.scheduler.now + milliseconds) { slot.fill(()) }
+            await slot.waitWhateverComes()
+        }
+    }
+
+    func insert(_ call: Call) async throws(StoreFailure) {
+        try await pass { () async throws(StoreFailure) in
+            try await store.insert(call)
+        } seen: {
+            auditor.inserted(call)
+        }
+    }
+
+    func decide(
+        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, at now: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> Decided? {
+        try await pass { () async throws(StoreFailure) in
+            try await store.decide(id, proving: proving, claimingUntil: claimingUntil, at: now, by: rule)
+        } seen: { decided in
+            if let decided { auditor.decided(decided) }
+        }
+    }
+
+    func admitDue(
+        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> [Admitted] {
+        try await pass { () async throws(StoreFailure) in
+            try await store.admitDue(limit, at: now, claimingUntil: claimingUntil, by: rule)
+        } seen: { admitted in
+            for one in admitted { auditor.saw(one.call) }
+        }
+    }
+
+    func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
+        try await pass { () async throws(StoreFailure) in try await store.leaseDials(limit, at: now, until: until) }
+    }
+
+    func leaseTerminations(
+        _ limit: Int, at now: Moment, until: Moment
+    ) async throws(StoreFailure) -> [TerminationLease] {
+        try await pass { () async throws(StoreFailure) in
+            try await store.leaseTerminations(limit, at: now, until: until)
+        }
+    }
+
+    func renew(
+        dials: [DialLease], terminations: [TerminationLease], until: Moment
+    ) async throws(StoreFailure) {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.renew(dials: dials, terminations: terminations, until: until)
+        }
+    }
+
+    func postpone(_ lease: DialLease, until moment: Moment) async throws(StoreFailure) -> Bool {
+        try await pass { () async throws(StoreFailure) in try await store.postpone(lease, until: moment) }
+    }
+
+    func settle(
+        _ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment
+    ) async throws(StoreFailure) -> Bool {
+        try await pass { () async throws(StoreFailure) in
+            try await store.settle(settlement, of: lease, at: now)
+        } seen: { counted in
+            if counted { auditor.settled(settlement, lease) }
+        }
+    }
+
+    func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) {
+        try await pass { () async throws(StoreFailure) in
+            try await store.terminate(room, at: now)
+        } seen: {
+            auditor.armed(room)
+        }
+    }
+
+    func voidLeases(at now: Moment) async throws(StoreFailure) {
+        try await pass { () async throws(StoreFailure) in try await store.voidLeases(at: now) }
+    }
+
+    func nextWakes() async throws(StoreFailure) -> Wakes {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.nextWakes() }
+    }
+
+    func liveCalls() async throws(StoreFailure) -> Int {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.liveCalls() }
+    }
+
+    func openCalls() async throws(StoreFailure) -> [OpenCall] {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.openCalls() }
+    }
+
+    func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.agentsAway(since: moment) }
+    }
+
+    func dial(of room: RoomName) async throws(StoreFailure) -> Dial? {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.dial(of: room) }
+    }
+
+    func openTerminations() async throws(StoreFailure) -> Set<RoomName> {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.openTerminations() }
+    }
+
+    func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.call(id, at: now) }
+    }
+
+    func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.calls(query, at: now) }
+    }
+
+    func installation() async throws(StoreFailure) -> Installation {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.installation() }
+    }
+
+    func adopt(livekit address: String) async throws(StoreFailure) {
+        try await pass { () async throws(StoreFailure) in try await store.adopt(livekit: address) }
+    }
+
+    func insert(_ agent: Agent) async throws(StoreFailure) {
+        try await pass { () async throws(StoreFailure) in try await store.insert(agent) }
+    }
+
+    func agent(_ id: AgentID) async throws(StoreFailure) -> Agent? {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.agent(id) }
+    }
+
+    func agents(
+        of organization: OrganizationID, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (agents: [Agent], total: Int) {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.agents(of: organization, limit: limit, offset: offset)
+        }
+    }
+
+    func update(_ id: AgentID, by change: @escaping @Sendable (Agent) -> Agent) async throws(StoreFailure) -> Agent? {
+        try await pass { () async throws(StoreFailure) in try await store.update(id, by: change) }
+    }
+}

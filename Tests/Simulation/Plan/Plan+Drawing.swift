@@ -1,0 +1,89 @@
+import Dispatching
+import Sandbox
+
+extension Plan {
+    /// The sandbox's numbers, the difficult ones more often.
+    private static let numbers = [
+        "+15005550001", "+15005550001", "+15005550001", "+15005550002", "+15005550003", "+15005550003", "+15005550004",
+        "+15005550005", "+15005550006", "+15005550007", "+15005550008", "+15005550009", "+15005550009", "+15005550010",
+        "+15005550011", "+15005550012", "+15005550013", "+15005550013", "+4930901820",
+    ]
+
+    init(seed: UInt64) {
+        self.seed = seed
+        let chance = Chance(seed: seed, 1)
+        let isCalm = chance.strikes(0.2)
+        network.seed = seed
+        network.joinDelay = chance.pick([1, 12, 12, 12, 60, 300, 1_500])
+        network.agentDelay = chance.pick([5, 20, 20, 200, 3_000])
+        network.autoCreate = !chance.strikes(0.1)
+        network.undeletableShare = chance.pick([0.19, 1])
+        policy.defaultTrunk = SandboxTrunk.id
+        policy.maxLateness = chance.strikes(0.1) ? .seconds(5) : .seconds(900)
+        if chance.strikes(0.1) { policy.maxLive = 1 }
+        agents = (0..<2).map { index in
+            PlannedAgent(
+                agentName: index == 0 ? nil : "robot", ringingTimeout: chance.draw(5...12),
+                maxCallDuration: chance.draw(10...25))
+        }
+        drawCalls(chance)
+        if !isCalm { drawMishaps(Chance(seed: seed, 2)) }
+        stormEnds = (happenings.map(\.at).max() ?? 0) + (isCalm ? 100 : chance.draw(1_000...12_000))
+    }
+
+    private mutating func drawCalls(_ chance: Chance) {
+        for index in 0..<chance.draw(Int(1)...3) {
+            calls.append(
+                PlannedCall(
+                    number: chance.pick(Self.numbers), agent: chance.draw(0...1), priority: chance.draw(0...10),
+                    delay: chance.strikes(0.2) ? chance.draw(0...3_000) : nil))
+            let at: Int64 = chance.strikes(0.5) ? chance.draw(0...50) : chance.draw(0...4_000)
+            happenings.append((at, .schedule(index)))
+            guard chance.strikes(0.75) else { continue }
+            let due = at + (calls[index].delay ?? 0)
+            let span = chance.pick([0...60, 0...60, 0...600, 300...5_000, 0...20_000] as [ClosedRange<Int64>])
+            for _ in 0..<chance.draw(1...2) {
+                happenings.append((due + chance.draw(span), .cancel(index, copies: chance.pick([1, 1, 1, 2, 3]))))
+            }
+        }
+    }
+
+    private mutating func drawMishaps(_ chance: Chance) {
+        if chance.strikes(0.8) { weather = Weather(chance) }
+        if chance.strikes(0.3) { nodes = 2 }
+        let span = (happenings.map(\.at).max() ?? 0) + 2_000
+        if chance.strikes(0.5) {
+            for _ in 0..<chance.draw(1...2) {
+                happenings.append(
+                    (
+                        chance.draw(0...span),
+                        .crash(
+                            node: chance.draw(0...(nodes - 1)), steps: chance.draw(0...60),
+                            away: chance.pick([0, 300, 5_000, 30_000]))
+                    ))
+            }
+        }
+        if chance.strikes(0.25) {
+            happenings.append(
+                (
+                    chance.draw(0...span),
+                    .pause(
+                        node: chance.draw(0...(nodes - 1)), steps: chance.draw(0...60),
+                        length: chance.pick([500, 3_000, 15_000, 60_000]))
+                ))
+        }
+        if chance.strikes(0.3) {
+            happenings.append(
+                (
+                    chance.draw(0...span),
+                    .outage(chance.strikes(0.5) ? .refuses : .hangs, length: chance.pick([200, 3_000, 20_000, 90_000]))
+                ))
+        }
+        if chance.strikes(0.2) {
+            happenings.append((chance.draw(0...span), .agentOff(chance.draw(0...1), length: chance.draw(100...5_000))))
+        }
+        if chance.strikes(0.15) {
+            happenings.append((chance.draw(0...span), .deleteRoom(chance.draw(0...(calls.count - 1)))))
+        }
+    }
+}

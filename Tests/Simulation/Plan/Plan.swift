@@ -1,0 +1,59 @@
+import Dispatching
+import Sandbox
+
+/// All that is going to happen in a seed, as far as it can be said before: drawn from the seed alone.
+struct Plan: Sendable {
+    /// Something that happens at its time.
+    enum Happening: Sendable {
+        /// A client schedules this call, or tries to until somebody takes it.
+        case schedule(Int)
+        /// So many clients cancel this call at once.
+        case cancel(Int, copies: Int)
+        /// A node dies some steps later, wherever that is, and comes back after a while.
+        case crash(node: Int, steps: Int, away: Int64)
+        /// A node stands still, as a process that is stopped and goes on.
+        case pause(node: Int, steps: Int, length: Int64)
+        case outage(Sky.Outage, length: Int64)
+        /// An agent is switched off and on again.
+        case agentOff(Int, length: Int64)
+        /// Somebody else deletes the room of this call.
+        case deleteRoom(Int)
+    }
+
+    struct PlannedCall: Sendable {
+        var number: String
+        var agent: Int
+        var priority: Int
+        /// Milliseconds from its being asked for; nil is now.
+        var delay: Int64?
+    }
+
+    struct PlannedAgent: Sendable {
+        var agentName: String?
+        var ringingTimeout: Int
+        var maxCallDuration: Int
+    }
+
+    let seed: UInt64
+    var network = NetworkSettings()
+    var weather = Weather.calm
+    var policy = DispatchPolicy()
+    var nodes = 1
+    var agents: [PlannedAgent] = []
+    var calls: [PlannedCall] = []
+    /// In milliseconds from the start.
+    var happenings: [(at: Int64, what: Happening)] = []
+    /// From then on nothing goes wrong any more.
+    var stormEnds: Int64 = 1_000
+
+    /// Nothing goes wrong at all: then silence must come quickly.
+    var isCalm: Bool {
+        weather.isCalm && nodes == 1
+            && happenings.allSatisfy { happening in
+                switch happening.what {
+                case .schedule, .cancel, .agentOff: true
+                case .crash, .pause, .outage, .deleteRoom: false
+                }
+            }
+    }
+}

@@ -1,0 +1,17 @@
+import Foundation
+
+extension Report {
+    /// In words, for people and for the documentation.
+    package var summary: String {
+        let seconds = took / .seconds(1)
+        let hours = Double(simulated) / 3_600_000
+        return """
+            \(seeds) seeds, \(calls) calls, \(silenced) phones silenced, \(broken.count) seeds broken; \
+            \(Self.one(hours)) hours simulated in \(Self.one(seconds)) s (\(Self.one(seconds * 1000 / Double(max(seeds, 1)))) ms a seed)
+            worst from cancel (or join) to silence: \(worstInCalm.milliseconds) ms in calm weather (seed \(worstInCalm.seed)), \
+            \(worstInStorm.milliseconds) ms in storms (seed \(worstInStorm.seed))
+            """
+    }
+
+    private static func one(_ number: Double) -> String { String(format: "%.1f", number) }
+}

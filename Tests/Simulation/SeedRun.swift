@@ -1,0 +1,310 @@
+package import CallControl
+import CallCore
+import LiveKit
+import LiveKitPhone
+import SQLiteStore
+import Sandbox
+
+/// One seed from its start to its end, on the thread that calls it.
+///
+/// `@unchecked`: touched by the scheduler's thread alone.
+package final class SeedRun: @unchecked Sendable {
+    static let start: Int64 = 1_772_366_400_000
+    static let organization = OrganizationID(rawValue: "acme")
+    static let foreignRooms = ["someone-elses", "sb-another-call_x-1"]
+
+    let plan: Plan
+    let scheduler: Scheduler
+    let trace: Trace
+    let site: Site
+    let store: SQLiteStore
+    let caller = Caller(key: KeyID(rawValue: "key_1"), organization: organization, role: .admin)
+    var agentIDs: [AgentID] = []
+    /// By the place in the plan, once a client knows it.
+    var callIDs: [Int: CallID] = [:]
+    private var graves: [Node] = []
+    private var births = 0
+    private var outages = 0
+    private var isStorm = true
+
+    private init(_ plan: Plan, keepsLines: Bool) throws(StoreFailure) {
+        self.plan = plan
+        scheduler = Scheduler(seed: plan.seed, now: Self.start)
+        trace = Trace(scheduler, keepsLines: keepsLines)
+        site = Site(plan, trace: trace, scheduler: scheduler)
+        store = try SQLiteStore(.memory, installation: Auditor.installation)
+    }
+
+    /// Runs a seed; `keepsLines` for a trace in words.
+    package static func perform(_ seed: UInt64, keepsLines: Bool = false) throws(StoreFailure) -> Verdict {
+        try perform(Plan(seed: seed), keepsLines: keepsLines)
+    }
+
+    static func perform(_ plan: Plan, keepsLines: Bool) throws(StoreFailure) -> Verdict {
+        let run = try SeedRun(plan, keepsLines: keepsLines)
+        run.open()
+        run.scheduler.run(until: start + plan.stormEnds)
+        run.calm()
+        run.waitForQuiet()
+        run.close()
+        return run.verdict()
+    }
+
+    // MARK: The start
+
+    private func open() {
+        site.phones.onNews = { [weak self] in self?.post($0) }
+        for room in Self.foreignRooms { site.phones.openForeignRoom(room) }
+        let founding = NodeExecutor(scheduler)
+        Task(executorPreference: founding) { await self.hireAgents() }
+        scheduler.run(until: Self.start)
+        for _ in 0..<plan.nodes { site.nodes.append(newNode()) }
+        for (at, what) in plan.happenings {
+            scheduler.alarm(at: Self.start + at) { [weak self] in self?.happen(what) }
+        }
+    }
+
+    private func hireAgents() async {
+        for (index, planned) in plan.agents.enumerated() {
+            let agent = Agent(
+                id: AgentID(rawValue: "agent-\(index)"), organization: Self.organization, name: "A\(index)",
+                agentName: planned.agentName, ringingTimeout: planned.ringingTimeout,
+                maxCallDuration: planned.maxCallDuration, createdAt: Moment(milliseconds: scheduler.now))
+            try? await store.insert(agent)
+            agentIDs.append(agent.id)
+        }
+    }
+
+    private func newNode() -> Node {
+        births += 1
+        let node = Node("n\(births)", site, store)
+        trace.note("start", node.name)
+        node.start(alone: plan.nodes == 1)
+        return node
+    }
+
+    // MARK: What happens
+
+    private func happen(_ what: Plan.Happening) {
+        switch what {
+        case .schedule(let index): schedule(index)
+        case .cancel(let index, let copies): for _ in 0..<copies { cancel(index, patience: 400) }
+        case .crash(let index, let steps, let away): crash(site.nodes[index], steps, away)
+        case .pause(let index, let steps, let length): pause(site.nodes[index], steps, length)
+        case .outage(let kind, let length): outage(kind, length)
+        case .agentOff(let index, let length): switchOff(index, length)
+        case .deleteRoom(let index): deleteRoom(index)
+        }
+    }
+
+    /// A node that answers now, or nil.
+    private var anyNode: Node? { site.nodes.filter { !$0.isDead && $0.executor.isRunning }.randomElement(site.ids) }
+
+    private func later(_ milliseconds: Int64, _ body: @escaping @Sendable () -> Void) {
+        scheduler.alarm(at: scheduler.now + milliseconds, body)
+    }
+
+    private func schedule(_ index: Int) {
+        guard let node = anyNode else { return later(500) { self.schedule(index) } }
+        let planned = plan.calls[index]
+        guard let phone = PhoneNumber(planned.number) else { return }
+        var order = CallOrder(agent: agentIDs[planned.agent], contact: Contact(phone: phone))
+        order.priority = planned.priority
+        order.scheduledAt = planned.delay.map { Moment(milliseconds: scheduler.now + $0) }
+        node.spawn { [order, caller] in
+            do {
+                self.callIDs[index] = try await node.calls.schedule(order, by: caller).call.id
+            } catch {
+                // The store was away. A client that hears nothing, because the node died, does not know either way and asks no more.
+                self.later(500) { self.schedule(index) }
+            }
+        }
+    }
+
+    private func cancel(_ index: Int, patience: Int) {
+        guard let id = callIDs[index], let node = anyNode else {
+            if patience > 0 { later(5) { self.cancel(index, patience: patience - 1) } }
+            return
+        }
+        let asked = scheduler.now
+        trace.note("cancel", "\(site.auditor.alias(id)) at \(node.name)")
+        site.auditor.change(id) { $0.unanswered += 1 }
+        let log = site.log(node.name)
+        node.spawn { [caller, site] in
+            let auditor = site.auditor
+            do throws(ControlError) {
+                let call = try await node.calls.cancel(id, by: caller, log: log)
+                site.trace.note("cancelled", auditor.alias(id))
+                if call.status != .cancelled {
+                    auditor.fault("G3", "a cancel of \(auditor.alias(id)) answers \(call.status)")
+                }
+                auditor.change(id) { $0.accepted.append(asked) }
+                auditor.change(id) { $0.unanswered -= 1 }
+            } catch {
+                site.trace.note("not cancelled", "\(auditor.alias(id)): \(error)")
+                // A store that fails may have done it all the same, as far as the client knows.
+                if case .unavailable = error { return }
+                auditor.change(id) { $0.unanswered -= 1 }
+            }
+        }
+    }
+
+    private func crash(_ node: Node, _ steps: Int, _ away: Int64) {
+        node.die(after: steps) { [weak self] in
+            guard let self else { return }
+            trace.note("CRASH", node.name)
+            graves.append(node)
+            later(isStorm ? away : 0) { self.replace(node) }
+        }
+    }
+
+    private func replace(_ node: Node) {
+        guard let place = site.nodes.firstIndex(where: { $0 === node }) else { return }
+        site.nodes[place] = newNode()
+    }
+
+    private func pause(_ node: Node, _ steps: Int, _ length: Int64) {
+        guard !node.isDead else { return }
+        node.executor.halt(after: steps) { [weak self] in
+            guard let self else { return }
+            trace.note("PAUSE", node.name)
+            later(isStorm ? length : 0) {
+                guard !node.isDead else { return }
+                self.trace.note("GOES ON", node.name)
+                node.executor.resume()
+            }
+        }
+    }
+
+    private func outage(_ kind: Sky.Outage, _ length: Int64) {
+        trace.note("DOWN", "\(kind)")
+        site.sky.outage = kind
+        outages += 1
+        let number = outages
+        later(length) {
+            // Another one has begun, or all is over.
+            guard self.outages == number else { return }
+            self.trace.note("UP")
+            self.site.sky.outage = nil
+        }
+    }
+
+    private func switchOff(_ index: Int, _ length: Int64) {
+        set(index, to: .inactive)
+        later(length) { self.set(index, to: .active) }
+    }
+
+    private func set(_ index: Int, to status: Agent.Status) {
+        guard isStorm || status == .active else { return }
+        guard let node = anyNode else { return later(500) { self.set(index, to: status) } }
+        let id = agentIDs[index]
+        node.spawn { [caller, trace] in
+            do {
+                _ = try await node.agents.update(id, by: caller) { $0.status = status }
+                trace.note("agent", "\(index) \(status)")
+            } catch {
+                self.later(500) { self.set(index, to: status) }
+            }
+        }
+    }
+
+    private func deleteRoom(_ index: Int) {
+        guard let id = callIDs[index], let room = site.auditor.calls[id]?.call.phase.attempt?.room.rawValue else {
+            return
+        }
+        trace.note("OTHERS DELETE", site.auditor.alias(room))
+        site.auditor.change(room) { $0.wasDeletedByOthers = true }
+        site.phones.deleteRoomFromOutside(room)
+    }
+
+    // MARK: Webhooks
+
+    private static let webhookPauses: [Int64] = [1_000, 2_000, 4_000, 8_000]
+
+    private func post(_ news: RoomNews) {
+        for delay in site.sky.webhookDelays() { later(delay) { self.deliver(news, tries: 0) } }
+    }
+
+    /// As LiveKit does: five tries, and whoever does not answer then never hears of it.
+    private func deliver(_ news: RoomNews, tries: Int) {
+        let again: @Sendable () -> Void = { [weak self] in
+            guard let self, tries < Self.webhookPauses.count else { return }
+            later(Self.webhookPauses[tries]) { self.deliver(news, tries: tries + 1) }
+        }
+        guard let node = anyNode else { return again() }
+        trace.note("webhook", "\(node.name) \(news.event) \(site.auditor.alias(news.room.name))")
+        node.spawn {
+            do {
+                try await node.reports.take(news.message)
+            } catch {
+                again()
+            }
+        }
+    }
+
+    // MARK: The end
+
+    /// The storm is over: what is broken is mended, and stays so.
+    private func calm() {
+        trace.note("CALM")
+        isStorm = false
+        outages += 1
+        site.sky.clear()
+        for node in site.nodes {
+            if node.isDead { replace(node) } else { node.executor.resume() }
+        }
+        for index in agentIDs.indices { set(index, to: .active) }
+    }
+
+    /// Longer than any of the calls, terminations and pauses of a seed can last.
+    private static let longest: Int64 = 300_000
+    private static let step: Int64 = 5_000
+    /// After everything seems over: two comparisons with LiveKit's rooms.
+    private static let aftermath: Int64 = 25_000
+
+    private func waitForQuiet() {
+        let end = scheduler.now + Self.longest
+        var quietSince: Int64?
+        while scheduler.now < end {
+            scheduler.run(until: scheduler.now + Self.step)
+            guard isQuiet else {
+                quietSince = nil
+                continue
+            }
+            let since = quietSince ?? scheduler.now
+            quietSince = since
+            if scheduler.now - since >= Self.aftermath { return }
+        }
+    }
+
+    private var isQuiet: Bool {
+        site.auditor.calls.values.allSatisfy { $0.call.status.isFinal }
+            && site.auditor.rooms.values.allSatisfy { $0.armedAt == nil || $0.verifiedAt != nil }
+            && site.phones.view.legs.liveCount == 0
+    }
+
+    private func close() {
+        examine()
+        site.phones.onNews = { _ in }
+        for node in site.nodes + graves { node.bury() }
+        scheduler.run(until: scheduler.now + 60_000)
+        for node in site.nodes + graves where node.running > 0 {
+            site.auditor.fault("shutdown", "\(node.running) tasks of \(node.name) do not end")
+        }
+        if scheduler.strangers > 0 {
+            site.auditor.fault("determinism", "\(scheduler.strangers) jobs came from other threads")
+        }
+        scheduler.forget()
+    }
+
+    private func verdict() -> Verdict {
+        Verdict(
+            seed: plan.seed, hash: trace.hash, faults: site.auditor.faults, lines: trace.lines, isCalm: plan.isCalm,
+            silences: silences, calls: site.auditor.calls.count, jobs: scheduler.jobsRun,
+            milliseconds: scheduler.now - Self.start)
+    }
+}
+
+extension Array {
+    func randomElement(_ chance: Chance) -> Element? { count < 2 ? first : self[chance.draw(0...(count - 1))] }
+}
