@@ -5,7 +5,7 @@ BUILD := --scratch-path $(SCRATCH)
 
 export SCRATCH
 
-.PHONY: help run test check demo bench simulate clean
+.PHONY: help run test check demo bench simulate crash clean
 
 help:
 	@echo 'make run     build (release), start on SQLite and the sandbox, print a key and what to paste'
@@ -14,6 +14,7 @@ help:
 	@echo 'make demo    twenty calls to the sandbox, live; some are cancelled in every state'
 	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (10 minutes)'
 	@echo 'make simulate [SEEDS=100000]   build (release), run the whole system on a simulated clock with seeded faults; SEED=n: one again'
+	@echo 'make crash   build (release), kill it ROUNDS=1000 times amid its work, and ask the phones; SEED=1 repeats the choices'
 	@echo 'make clean   forget what was built; data in .switchboard/ stays'
 
 run:
@@ -49,6 +50,12 @@ simulate:
 	@Scripts/setup run
 	swift build -c release --product simulate $(BUILD)
 	@$(SCRATCH)/release/simulate $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
+
+# BINARY=PATH kills that one, without building.
+crash:
+	@Scripts/setup test
+	@if [ -z "$(BINARY)" ]; then swift build -c release --product switchboard --scratch-path $(SCRATCH); fi
+	@Tests/EndToEnd/crash $(or $(ROUNDS),1000) $(SEED)
 
 clean:
 	rm -rf $(SCRATCH) .venv

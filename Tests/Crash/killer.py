@@ -1,0 +1,55 @@
+"""When and how the server dies: at a random instant, or as one of its threads enters its n-th sync or write.
+
+A kill at fdatasync finds the transaction written and not acknowledged; one at pwrite64 finds it half written. strace
+counts the calls of each thread by itself, and SQLite's one writer moves between a few threads: so n is small.
+"""
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+
+KINDS = {"instant": 2, "fdatasync": 1, "pwrite64": 1}
+# What a thread usually reaches in a round.
+LARGEST = {"fdatasync": 60, "pwrite64": 1000}
+EARLIEST, LATEST = 0.15, 0.9
+
+
+@dataclasses.dataclass
+class Kill:
+    kind: str
+    # Seconds from the beginning of the load; a server that does not reach its n-th call dies then, too.
+    after: float
+    number: int = 0
+
+    @classmethod
+    def drawn(cls, chance):
+        kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
+        if kind == "instant":
+            return cls(kind, chance.uniform(EARLIEST, LATEST))
+        return cls(kind, LATEST + 0.3, chance.randint(1, LARGEST[kind]))
+
+    @property
+    def tracer(self):
+        """The command before the server's own.
+
+        With -D the server is our child, and strace the server's. --seccomp-bpf would be faster, but then strace 6.1
+        injects nothing.
+        """
+        if self.kind == "instant":
+            return ()
+        call = self.kind
+        return ("strace", "-D", "-f", "-q", "-o", "/dev/null", "-e", f"trace={call}",
+                "-e", f"inject={call}:signal=KILL:when={self.number}")
+
+    def __str__(self):
+        return self.kind if self.kind == "instant" else f"{self.kind} {self.number}"
+
+
+def demand_strace():
+    """Ends the script where strace is missing or may not trace: half of the kills would silently be of one kind."""
+    if not shutil.which("strace"):
+        sys.exit("crash: strace is missing: Scripts/setup test installs it")
+    tried = subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True, text=True, timeout=20)
+    if tried.returncode != 0:
+        sys.exit(f"crash: strace may not trace here: {tried.stderr.strip()}")

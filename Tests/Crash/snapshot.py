@@ -1,0 +1,113 @@
+"""What the database holds and what the phones heard, side by side.
+
+The database is read beside the server, because it knows more than the API shows: dials, terminations of rooms without a
+call. What the API says of acknowledged calls is asked for as well, see `checker`.
+"""
+
+import collections
+import dataclasses
+import json
+import re
+import sqlite3
+import time
+
+FINAL = {"completed", "failed", "cancelled", "no_answer", "busy"}
+ROOM = re.compile(r"sb-[^-]+-(?P<call>.+)-(?P<attempt>\d+)")
+
+
+@dataclasses.dataclass
+class Call:
+    id: str
+    status: str
+    failure: str | None
+    agent: str
+    mark: str | None
+    created: float
+    cancelled: float | None
+    reason: str | None
+    attempts: list = dataclasses.field(default_factory=list)
+    legs: list = dataclasses.field(default_factory=list)
+
+    @property
+    def is_over(self):
+        return self.status in FINAL
+
+    @property
+    def is_up(self):
+        return any(leg["up"] for leg in self.legs)
+
+    def is_settled(self, now):
+        """Whether the row and the phones agree."""
+        if self.status in ("ringing", "active"):
+            return self.is_up
+        if self.is_up:
+            return False
+        # Sent and not seen: it may ring until its deadline has passed, and the comparison has its turn after that.
+        if self.status == "connecting":
+            return all(now < one["deadline"] + 1 for one in self.attempts if one["deadline"] and not one["ended"])
+        return True
+
+
+class Snapshot:
+    def __init__(self, house, with_legs=True):
+        self.taken = time.time()
+        connection = sqlite3.connect(f"file:{house.database}?mode=ro", uri=True, timeout=5)
+        connection.row_factory = sqlite3.Row
+        try:
+            self.read(connection)
+        finally:
+            connection.close()
+        # Asked after the database: a leg that is not in it yet is told apart by its room, not by its time.
+        self.legs = house.legs()
+        self.rooms = house.rooms()
+        self.strangers = []
+        for leg in self.legs:
+            call = self.calls.get(call_of(leg["roomName"]))
+            (call.legs if call else self.strangers).append(leg)
+
+    def read(self, connection):
+        connection.execute("BEGIN")
+        self.calls, keys = {}, {}
+        for row in connection.execute(
+            "SELECT key, id, status, failure_reason, agent, metadata, created, cancelled_at, cancelled_reason "
+            "FROM calls"
+        ):
+            mark = (json.loads(row["metadata"]) if row["metadata"] else {}).get("mark")
+            call = Call(
+                row["id"], row["status"], row["failure_reason"], row["agent"], mark, row["created"] / 1000,
+                row["cancelled_at"] and row["cancelled_at"] / 1000, row["cancelled_reason"])
+            self.calls[call.id] = keys[row["key"]] = call
+        for row in connection.execute("SELECT call, number, room, dial, sent, deadline, ended FROM attempts"):
+            attempt = dict(row) | {
+                name: row[name] and row[name] / 1000 for name in ("sent", "deadline", "ended")}
+            keys[row["call"]].attempts.append(attempt)
+        self.terminations = {
+            row["room"]: dict(row) | {"verified": row["verified"] and row["verified"] / 1000}
+            for row in connection.execute("SELECT room, state, verified, tries, last_error FROM terminations")}
+        self.dials = {row["room"] for row in connection.execute("SELECT room FROM dials")}
+        self.gaps = [
+            keys[row["call"]].id for row in connection.execute(
+                "SELECT call, count(*) AS number, max(sequence) AS last FROM events GROUP BY call")
+            if row["number"] != row["last"]]
+        self.by_mark = collections.defaultdict(list)
+        for call in self.calls.values():
+            self.by_mark[call.mark].append(call.id)
+
+    def unsettled(self):
+        return {id for id, call in self.calls.items() if not call.is_settled(self.taken)}
+
+
+def call_of(room):
+    found = ROOM.fullmatch(room)
+    return found["call"] if found else room
+
+
+def check_file(house):
+    """What SQLite itself finds wrong with the file."""
+    connection = sqlite3.connect(f"file:{house.database}?mode=ro", uri=True, timeout=5)
+    try:
+        found = [row[0] for row in connection.execute("PRAGMA quick_check")]
+        found += [str(tuple(row)) for row in connection.execute("PRAGMA foreign_key_check")]
+    finally:
+        connection.close()
+    return [one for one in found if one != "ok"]
