@@ -64,7 +64,7 @@ package struct Agents: Sendable {
         let organization = caller.organization
         let changed: Agent?
         do {
-            changed = try await store.update(id, for: caller) { agent in
+            changed = try await store.update(id, for: caller, at: now) { agent in
                 guard agent.organization == organization else { return agent }
                 var agent = agent
                 change(&agent)

@@ -138,7 +138,14 @@ private final class Write<Value: Sendable>: Member, @unchecked Sendable {
         self.continuation = continuation
     }
 
-    func run(_ db: Database) throws { result = .success(try body(db)) }
+    func run(_ db: Database) throws {
+        do {
+            result = .success(try body(db))
+        } catch let repeated as Repeated {
+            // Nothing was written yet, so that the batch goes on as it is.
+            result = .failure(.repeated(repeated.repetition))
+        }
+    }
     func fail(_ failure: StoreFailure) { result = .failure(failure) }
     func finish(_ failure: StoreFailure?) { continuation.resume(returning: failure.map { .failure($0) } ?? result) }
 }

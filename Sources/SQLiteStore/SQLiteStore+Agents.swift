@@ -5,6 +5,7 @@ import GRDB
 extension SQLiteStore: AgentStore {
     package func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) {
         try await commits.write { db in
+            try Self.once(caller, db)
             try db.run("INSERT OR IGNORE INTO organizations (id) VALUES (?)", [agent.organization.rawValue])
             try db.run(
                 """
@@ -15,6 +16,11 @@ extension SQLiteStore: AgentStore {
                 AgentRow.values(agent) + [
                     agent.id.rawValue, agent.organization.rawValue, agent.createdAt.milliseconds,
                 ])
+            let note = AuditNote(
+                .agentCreate, on: agent.id.rawValue, after: agent.status.rawValue,
+                detail: try Self.detail(["name": agent.name]))
+            try Self.audit(note, for: caller, at: agent.createdAt, db)
+            try Self.keep(.agent(agent), for: caller, db)
         }
     }
 
@@ -39,11 +45,14 @@ extension SQLiteStore: AgentStore {
     }
 
     package func update(
-        _ id: AgentID, for caller: Caller, by change: @escaping @Sendable (Agent) -> Agent
+        _ id: AgentID, for caller: Caller, at now: Moment, by change: @escaping @Sendable (Agent) -> Agent
     ) async throws(StoreFailure) -> Agent? {
         try await commits.write { db in
+            try Self.once(caller, db)
             guard let old = try AgentRow.fetch(id, db) else { return nil }
             let new = change(old)
+            guard new.organization == caller.organization else { return old }
+            try Self.keep(.agent(new), for: caller, db)
             guard new != old else { return old }
             try db.run(
                 """
@@ -57,8 +66,32 @@ extension SQLiteStore: AgentStore {
                 try db.run("UPDATE calls SET held = ? WHERE agent = ? AND phase = 0", [held, id.rawValue])
                 try db.run("UPDATE calls SET held = ? WHERE agent = ? AND phase BETWEEN 1 AND 4", [held, id.rawValue])
             }
+            let changed = Self.changedFields(from: old, to: new)
+            if !changed.isEmpty {
+                let isOff = old.status == .active && new.status == .inactive
+                let note = AuditNote(
+                    isOff ? .agentDeactivate : .agentUpdate, on: id.rawValue, before: old.status.rawValue,
+                    after: new.status.rawValue, detail: try Self.detail(["changed": changed]))
+                try Self.audit(note, for: caller, at: now, db)
+            }
             return new
         }
+    }
+
+    /// The names that the API has for what is different; instructions and the like are too long for a log.
+    private static func changedFields(from old: Agent, to new: Agent) -> [String] {
+        var names: [String] = []
+        if old.name != new.name { names.append("name") }
+        if old.status != new.status { names.append("status") }
+        if old.agentName != new.agentName { names.append("agentName") }
+        if old.instructions != new.instructions { names.append("instructions") }
+        if old.model != new.model { names.append("model") }
+        if old.config != new.config { names.append("config") }
+        if old.phoneNumbers != new.phoneNumbers { names.append("phoneNumbers") }
+        if old.trunkID != new.trunkID { names.append("trunkId") }
+        if old.ringingTimeout != new.ringingTimeout { names.append("ringingTimeout") }
+        if old.maxCallDuration != new.maxCallDuration { names.append("maxCallDuration") }
+        return names
     }
 }
 

@@ -5,12 +5,14 @@ import GRDB
 extension SQLiteStore {
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
         try await commits.write { db in
+            try Self.once(caller, db)
             let status = try String.fetchOne(
                 db.cachedStatement(sql: "SELECT status FROM agents WHERE id = ?"), arguments: [call.agent.rawValue])
             try CallRow.insert(call, held: status != Agent.Status.active.rawValue, stopped: false, db)
             guard let record = try Self.record(call.id, at: call.createdAt, db) else {
                 throw Corrupt("call \(call.id) is not there after its insert")
             }
+            try Self.keep(.scheduled(record), for: caller, db)
             return record
         }
     }
@@ -20,6 +22,7 @@ extension SQLiteStore {
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? {
         try await commits.write { db in
+            try Self.once(caller, db)
             guard let row = try CallRow.fetch(id, db) else { return nil }
             if let proof {
                 let fence = try db.integer("SELECT fence FROM dials WHERE room = ?", [proof.room.rawValue])
@@ -27,6 +30,13 @@ extension SQLiteStore {
             }
             let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
             if let proof, proof.closing { try db.run("DELETE FROM dials WHERE room = ?", [proof.room.rawValue]) }
+            if let caller, decided.verdict == .moved {
+                let note = AuditNote(
+                    .callCancel, on: id.rawValue, reason: decided.call.cancelledBy?.reason,
+                    before: row.call.status.rawValue, after: decided.call.status.rawValue)
+                try Self.audit(note, for: caller, at: now, db)
+                try Self.keep(.cancelled(decided.call), for: caller, db)
+            }
             return decided
         }
     }

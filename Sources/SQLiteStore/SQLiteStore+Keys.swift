@@ -6,6 +6,7 @@ import GRDB
 extension SQLiteStore: KeyStore {
     package func insert(_ key: APIKey, digest: [UInt8], for caller: Caller) async throws(StoreFailure) {
         try await commits.write { db in
+            try Self.once(caller, db)
             try db.run("INSERT OR IGNORE INTO organizations (id) VALUES (?)", [key.organization.rawValue])
             try db.run(
                 "INSERT INTO keys (id, digest, organization, name, role, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -13,6 +14,11 @@ extension SQLiteStore: KeyStore {
                     key.id.rawValue, Data(digest), key.organization.rawValue, key.name, key.role.rawValue,
                     key.createdAt.milliseconds, key.expiresAt?.milliseconds,
                 ])
+            let note = AuditNote(
+                .keyCreate, on: key.id.rawValue, after: "valid",
+                detail: try Self.detail(["name": key.name, "role": key.role.rawValue]))
+            try Self.audit(note, for: caller, at: key.createdAt, db)
+            try Self.keep(.key(key), for: caller, db)
         }
     }
 
@@ -39,9 +45,20 @@ extension SQLiteStore: KeyStore {
 
     package func revoke(_ id: KeyID, for caller: Caller, at now: Moment) async throws(StoreFailure) -> APIKey? {
         try await commits.write { db in
+            try Self.once(caller, db)
             try db.run(
                 "UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", [now.milliseconds, id.rawValue])
-            return try db.row("SELECT \(Self.keyColumns) FROM keys WHERE id = ?", [id.rawValue]).map(Self.key)
+            let isNew = db.changesCount == 1
+            let row = try db.row("SELECT \(Self.keyColumns) FROM keys WHERE id = ?", [id.rawValue])
+            guard let key = try row.map(Self.key) else { return nil }
+            if isNew {
+                let hasExpired = key.expiresAt.map { $0 <= now } ?? false
+                let note = AuditNote(
+                    .keyRevoke, on: id.rawValue, before: hasExpired ? "expired" : "valid", after: "revoked")
+                try Self.audit(note, for: caller, at: now, db)
+            }
+            try Self.keep(.key(key), for: caller, db)
+            return key
         }
     }
 

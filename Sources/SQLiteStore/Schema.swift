@@ -221,7 +221,9 @@ enum Schema {
 
         CREATE TABLE audit (
             organization TEXT NOT NULL,
-            sequence INTEGER NOT NULL,
+            sequence INTEGER NOT NULL CHECK (sequence > 0),
+            -- Before the long columns: the next entry needs it, and must not read through a long detail for it.
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
             at INTEGER NOT NULL,
             actor TEXT NOT NULL,
             action TEXT NOT NULL,
@@ -232,7 +234,6 @@ enum Schema {
             before TEXT,
             after TEXT,
             detail TEXT,
-            hash BLOB NOT NULL CHECK (length(hash) = 32),
             PRIMARY KEY (organization, sequence)
         ) STRICT, WITHOUT ROWID;
 

@@ -47,7 +47,7 @@ struct AbsentStore: CallStore, AgentStore, KeyStore {
         of organization: OrganizationID, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (agents: [Agent], total: Int) { throw away }
     func update(
-        _ id: AgentID, for caller: Caller, by change: @escaping @Sendable (Agent) -> Agent
+        _ id: AgentID, for caller: Caller, at now: Moment, by change: @escaping @Sendable (Agent) -> Agent
     ) async throws(StoreFailure) -> Agent? { throw away }
 
     func insert(_ key: APIKey, digest: [UInt8], for caller: Caller) async throws(StoreFailure) { throw away }

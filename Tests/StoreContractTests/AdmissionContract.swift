@@ -40,7 +40,8 @@ import Testing
         let held = try #require(try await shelf.store.call(call, at: shelf.now)?.queue)
         #expect(held.state == .held)
         #expect(held.heldBy == [.inactiveAgent(Shelf.agentID)])
-        let woken = try await shelf.store.update(Shelf.agentID, for: .commandLine(for: Shelf.acme)) { agent in
+        let woken = try await shelf.store.update(Shelf.agentID, for: .commandLine(for: Shelf.acme), at: shelf.now) {
+            agent in
             var agent = agent
             agent.status = .active
             return agent
@@ -56,7 +57,7 @@ import Testing
         try await shelf.addAgent()
         let call = try await shelf.addCall("call_1")
         let lease = try #require(try await shelf.admit().first?.dial)
-        _ = try await shelf.store.update(Shelf.agentID, for: .commandLine(for: Shelf.acme)) { agent in
+        _ = try await shelf.store.update(Shelf.agentID, for: .commandLine(for: Shelf.acme), at: shelf.now) { agent in
             var agent = agent
             agent.status = .inactive
             return agent

@@ -9,6 +9,6 @@ package protocol AgentStore: Sendable {
         -> (agents: [Agent], total: Int)
     /// One transaction: reads the agent, changes it, writes it, and holds or frees its waiting calls. Nil: no such agent.
     func update(
-        _ id: AgentID, for caller: Caller, by change: @escaping @Sendable (Agent) -> Agent
+        _ id: AgentID, for caller: Caller, at now: Moment, by change: @escaping @Sendable (Agent) -> Agent
     ) async throws(StoreFailure) -> Agent?
 }

@@ -10,6 +10,44 @@ package protocol AuditStore: Sendable {
     func auditedOrganizations() async throws(StoreFailure) -> [OrganizationID]
 }
 
+/// One deed as whoever carries it out tells it; who asked for it and when is added where it is written.
+package struct AuditNote: Sendable, Equatable {
+    package enum Action: String, Sendable, CaseIterable {
+        case callCancel = "call.cancel"
+        /// Many calls by one request.
+        case callsCancel = "calls.cancel"
+        case stopSet = "stop.set"
+        case stopRelease = "stop.release"
+        case agentCreate = "agent.create"
+        case agentUpdate = "agent.update"
+        case agentDeactivate = "agent.deactivate"
+        case keyCreate = "key.create"
+        case keyRevoke = "key.revoke"
+    }
+
+    package let action: Action
+    /// The id of what it was done to.
+    package let subject: String
+    package var reason: String?
+    /// States in the words of the API.
+    package var before: String?
+    package var after: String?
+    /// More, as the text of a JSON object.
+    package var detail: String?
+
+    package init(
+        _ action: Action, on subject: String, reason: String? = nil, before: String? = nil, after: String? = nil,
+        detail: String? = nil
+    ) {
+        self.action = action
+        self.subject = subject
+        self.reason = reason
+        self.before = before
+        self.after = after
+        self.detail = detail
+    }
+}
+
 /// One deed, as the audit log shows it.
 package struct AuditEntry: Sendable, Equatable {
     package let organization: OrganizationID
@@ -28,10 +66,10 @@ package struct AuditEntry: Sendable, Equatable {
     /// States in the words of the API.
     package let before: String?
     package let after: String?
-    /// More, as a JSON object.
+    /// More, as the text of a JSON object.
     package let detail: String?
-    /// SHA-256 over the entry before and all fields of this one.
-    package let hash: [UInt8]
+    /// SHA-256 over the hash before and all fields of this one; see `AuditChain`.
+    package var hash: [UInt8]
 
     package init(
         organization: OrganizationID, sequence: Int64, at: Moment, actor: KeyID, action: String, subject: String,
@@ -51,5 +89,13 @@ package struct AuditEntry: Sendable, Equatable {
         self.after = after
         self.detail = detail
         self.hash = hash
+    }
+    /// The entry that a note becomes at its place in the chain.
+    package init(_ note: AuditNote, for caller: Caller, at now: Moment, sequence: Int64, after previous: [UInt8]) {
+        self.init(
+            organization: caller.organization, sequence: sequence, at: now, actor: caller.key,
+            action: note.action.rawValue, subject: note.subject, reason: note.reason, request: caller.request,
+            address: caller.address, before: note.before, after: note.after, detail: note.detail, hash: [])
+        hash = AuditChain.hash(of: self, after: previous)
     }
 }

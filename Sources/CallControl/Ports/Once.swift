@@ -24,23 +24,29 @@ package struct Once: Sendable, Equatable {
     package let slot: Slot
     /// The SHA-256 of the body: the same slot with another one is a mistake of the client's.
     package let digest: [UInt8]
-    package let expiresAt: Moment
+    /// When it was asked: answers that have expired by then do not count.
+    package let at: Moment
     /// The answer that is kept, made of what was done.
     ///
     /// Pure: it runs inside the transaction, possibly twice.
     package let answer: @Sendable (Done) -> StoredAnswer
 
     package init(
-        slot: Slot, digest: [UInt8], expiresAt: Moment, answer: @escaping @Sendable (Done) -> StoredAnswer
+        slot: Slot, digest: [UInt8], at: Moment, answer: @escaping @Sendable (Done) -> StoredAnswer
     ) {
         self.slot = slot
         self.digest = digest
-        self.expiresAt = expiresAt
+        self.at = at
         self.answer = answer
     }
 
+    /// How long an answer is kept: clients repeat within minutes, queues of failed jobs within a day.
+    package static let keptFor: Duration = .seconds(25 * 3600)
+
+    package var expiresAt: Moment { at + Self.keptFor }
+
     package static func == (left: Once, right: Once) -> Bool {
-        left.slot == right.slot && left.digest == right.digest && left.expiresAt == right.expiresAt
+        left.slot == right.slot && left.digest == right.digest && left.at == right.at
     }
 }
 

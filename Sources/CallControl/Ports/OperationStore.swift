@@ -15,8 +15,6 @@ package protocol OperationStore: Sendable {
     func openOperations() async throws(StoreFailure) -> [OperationID]
     /// One transaction, short enough that others hardly wait: does the next chunk of an operation. True: it is done now.
     func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool
-    /// Forgets answers to repeatable requests that have expired, a chunk at a time; returns how many.
-    func forgetAnswers(expiredAt now: Moment) async throws(StoreFailure) -> Int
 }
 
 /// Something done to many calls: begun by one request, finished whatever happens.
