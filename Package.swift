@@ -138,7 +138,7 @@ let package = Package(
             "DispatchingTests",
             ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, coreMetrics, nioLocks]),
         tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore"]),
-        tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore"]),
+        tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -43,6 +43,8 @@ package enum ControlError: Error, Sendable, Equatable {
     case roleMayNot
     /// The call is over, with this status.
     case alreadyOver(CallStatus)
+    /// The stop was released before.
+    case wasReleased
     case invalid([FieldFault])
     /// The store is away; try again in a moment.
     case unavailable(String)

@@ -5,7 +5,10 @@ import ServiceLifecycle
 
 /// Carries out what calls have decided: dials when they are due, hangs up, keeps leases, compares with LiveKit.
 package final class Dispatcher: Service, Terminator {
+    /// Rung by whoever wrote an operation over many calls down.
+    package let operationsBell = Bell()
     private let workshop: Workshop
+    private let operations: any OperationStore
     private let installation: String
     private let log: Logger
     private let inbox: AsyncStream<TerminationLease>
@@ -13,7 +16,7 @@ package final class Dispatcher: Service, Terminator {
 
     /// `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
     package init(
-        store: any CallStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
+        store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
         signals: RoomSignals, installation: String, policy: DispatchPolicy,
         metrics: DispatchMetrics = DispatchMetrics(),
         jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) }, log: Logger
@@ -23,6 +26,7 @@ package final class Dispatcher: Service, Terminator {
             joinPolls: Turnstile(atATime: policy.joinPollsAtATime),
             ringPolls: Turnstile(atATime: policy.ringPollsAtATime), hangUps: Turnstile(atATime: policy.hangUpsAtATime),
             policy: policy, metrics: metrics, jitter: jitter)
+        operations = store
         self.installation = installation
         self.log = log
         (inbox, handIn) = AsyncStream.makeStream()
@@ -42,6 +46,9 @@ package final class Dispatcher: Service, Terminator {
             group.addTask { await self.serveRequests() }
             let reconciler = Reconciler(workshop: workshop, installation: installation, log: log)
             group.addTask { await reconciler.run() }
+            let lane = OperationLane(
+                store: operations, bell: operationsBell, calls: workshop.bell, clock: workshop.clock, log: log)
+            group.addTask { await lane.run() }
             await Ticker(workshop: workshop, installation: installation, log: log).run(in: &group)
             group.cancelAll()
         }

@@ -8,7 +8,8 @@ extension SQLiteStore {
             try Self.once(caller, db)
             let status = try String.fetchOne(
                 db.cachedStatement(sql: "SELECT status FROM agents WHERE id = ?"), arguments: [call.agent.rawValue])
-            try CallRow.insert(call, held: status != Agent.Status.active.rawValue, stopped: false, db)
+            let stopped = try !Self.stops(covering: call, atMost: 1, db).isEmpty
+            try CallRow.insert(call, held: status != Agent.Status.active.rawValue, stopped: stopped, db)
             guard let record = try Self.record(call.id, at: call.createdAt, db) else {
                 throw Corrupt("call \(call.id) is not there after its insert")
             }
@@ -45,7 +46,17 @@ extension SQLiteStore {
     static func decide(
         _ row: CallRow, claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision, _ db: Database
     ) throws -> Decided {
-        switch rule(row.call, Scene(agentIsActive: !row.isHeld)) {
+        let scene = try scene(of: row, db)
+        let decided = try write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now, db)
+        // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
+        if scene.stop != nil, decided.call.phase == .waiting { try markStopped(row, db) }
+        return decided
+    }
+
+    private static func write(
+        _ decision: Decision, of row: CallRow, claimingUntil: Moment?, at now: Moment, _ db: Database
+    ) throws -> Decided {
+        switch decision {
         case .stay: return Decided(call: row.call, verdict: .stayed)
         case .refuse(let refusal): return Decided(call: row.call, verdict: .refused(refusal))
         case .note(let call):
@@ -76,31 +87,44 @@ extension SQLiteStore {
         return try await commits.write { db in
             var admitted: [Admitted] = []
             var agents: [AgentID: Agent] = [:]
+            var held = 0
             // One seek a priority: sorted over all of them, calls of tomorrow would stand before those of today.
-            for priority in CallOrder.priorities where admitted.count < limit {
-                let rows = try db.rows(
-                    """
-                    SELECT \(CallRow.columns) FROM calls INDEXED BY calls_due \
-                    WHERE phase = 0 AND held = 0 AND stopped = 0 AND priority = ? AND due <= ? ORDER BY due LIMIT ?
-                    """, [priority, now.milliseconds, limit - admitted.count])
-                for raw in rows {
-                    let row = try CallRow(raw, db)
-                    let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
-                    guard decided.verdict == .moved else { continue }
-                    var dial: DialLease?
-                    if let room = decided.call.phase.attempt?.room {
-                        if agents[row.call.agent] == nil {
-                            agents[row.call.agent] = try AgentRow.fetch(row.call.agent, db)
+            for priority in CallOrder.priorities {
+                var more = true
+                while more, admitted.count < limit {
+                    let rows = try db.rows(
+                        """
+                        SELECT \(CallRow.columns) FROM calls INDEXED BY calls_due \
+                        WHERE phase = 0 AND held = 0 AND stopped = 0 AND priority = ? AND due <= ? ORDER BY due LIMIT ?
+                        """, [priority, now.milliseconds, limit - admitted.count])
+                    var heldNow = 0
+                    for raw in rows {
+                        let row = try CallRow(raw, db)
+                        let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
+                        guard decided.verdict == .moved else {
+                            heldNow += 1
+                            continue
                         }
-                        guard let agent = agents[row.call.agent] else {
-                            throw Corrupt("call \(row.call.id) has no agent")
-                        }
-                        dial = DialLease(room: room, fence: 1, call: decided.call, agent: agent)
+                        let dial = try Self.dial(of: decided.call, &agents, db)
+                        admitted.append(Admitted(call: decided.call, dial: dial))
                     }
-                    admitted.append(Admitted(call: decided.call, dial: dial))
+                    // Those that a stop holds have left the index: the ones behind them must not wait a turn for each.
+                    held += heldNow
+                    more = heldNow > 0 && held < Self.mostHeldInOneAdmission
                 }
             }
             return admitted
         }
+    }
+
+    private static let mostHeldInOneAdmission = 256
+
+    private static func dial(
+        of call: Call, _ agents: inout [AgentID: Agent], _ db: Database
+    ) throws -> DialLease? {
+        guard let room = call.phase.attempt?.room else { return nil }
+        if agents[call.agent] == nil { agents[call.agent] = try AgentRow.fetch(call.agent, db) }
+        guard let agent = agents[call.agent] else { throw Corrupt("call \(call.id) has no agent") }
+        return DialLease(room: room, fence: 1, call: call, agent: agent)
     }
 }

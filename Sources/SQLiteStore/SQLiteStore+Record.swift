@@ -32,9 +32,9 @@ extension SQLiteStore {
     private static func queue(_ row: CallRow, at now: Moment, _ db: Database) throws -> CallRecord.Queue? {
         guard case .waiting = row.call.phase else { return nil }
         let call = row.call
-        if row.isHeld {
-            return CallRecord.Queue(
-                state: .held, nextAttemptAt: call.dueAt, position: nil, heldBy: [.inactiveAgent(call.agent)])
+        let holds = try holds(row, db)
+        guard holds.isEmpty else {
+            return CallRecord.Queue(state: .held, nextAttemptAt: call.dueAt, position: nil, heldBy: holds)
         }
         guard call.dueAt <= now else {
             return CallRecord.Queue(

@@ -168,7 +168,8 @@ enum Schema {
 
         CREATE INDEX terminations_pending ON terminations (requested) WHERE state = 'pending';
 
-        -- Carried out chunk by chunk: `cursor` is how far, `horizon` where a filter's calls end.
+        -- Carried out chunk by chunk: `cursor` is how far, `horizon` where its calls end. At stage 0 the live calls are hung up, whose
+        -- phones cannot wait; at stage 1 all are come to, in the order of their keys (or of the list of ids).
         CREATE TABLE operations (
             id TEXT NOT NULL PRIMARY KEY,
             organization TEXT NOT NULL REFERENCES organizations (id),
@@ -181,11 +182,13 @@ enum Schema {
             request TEXT,
             address TEXT,
             requested INTEGER NOT NULL,
+            stage INTEGER NOT NULL CHECK (stage IN (0, 1)),
             cursor INTEGER NOT NULL,
             horizon INTEGER NOT NULL,
             matched INTEGER NOT NULL DEFAULT 0,
             cancelled INTEGER NOT NULL DEFAULT 0,
             not_cancellable INTEGER NOT NULL DEFAULT 0,
+            held INTEGER NOT NULL DEFAULT 0,
             done INTEGER
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX operations_open ON operations (requested) WHERE done IS NULL;
@@ -216,7 +219,8 @@ enum Schema {
             released_key TEXT CHECK ((released IS NULL) = (released_key IS NULL)),
             released_reason TEXT
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX stops_in_force ON stops (organization) WHERE released IS NULL;
+        -- A call asks for what may cover it by four values: '' (all), its agent, its batch and its number.
+        CREATE INDEX stops_in_force ON stops (organization, coalesce(value, '')) WHERE released IS NULL;
         CREATE INDEX stops_newest ON stops (organization, at);
 
         CREATE TABLE audit (

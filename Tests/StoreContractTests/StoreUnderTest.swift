@@ -22,17 +22,25 @@ enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
+typealias AnyStore = CallStore & AgentStore & KeyStore & StopStore & OperationStore
+
 /// A store with one agent in it, and the folder that goes with it.
 final class Shelf: Sendable {
-    let store: any CallStore & AgentStore & KeyStore
+    let store: any AnyStore
     private let folder: URL?
 
-    init(store: any CallStore & AgentStore & KeyStore, folder: URL?) {
+    init(store: any AnyStore, folder: URL?) {
         self.store = store
         self.folder = folder
     }
 
-    static func inFolder(_ open: (String) throws -> any CallStore & AgentStore & KeyStore) throws -> Shelf {
+    /// What a process finds that comes after a crash of this one; the same store where nothing of it would be left.
+    func reopened() throws -> any AnyStore {
+        guard let folder else { return store }
+        return try SQLiteStore(.file(folder.appendingPathComponent("calls.sqlite").path))
+    }
+
+    static func inFolder(_ open: (String) throws -> any AnyStore) throws -> Shelf {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return Shelf(store: try open(folder.appendingPathComponent("calls.sqlite").path), folder: folder)
@@ -58,11 +66,13 @@ final class Shelf: Sendable {
     @discardableResult
     func addCall(
         _ id: String, due: Moment = now, priority: Int = 5, agent: AgentID = agentID,
-        organization: OrganizationID = acme, created: Moment = now
+        organization: OrganizationID = acme, created: Moment = now, number: String = "+15005550001",
+        batch: String? = nil
     ) async throws -> CallID {
-        let phone = try #require(PhoneNumber("+15005550001"))
+        let phone = try #require(PhoneNumber(number))
         let call = Call(
             id: CallID(rawValue: id), organization: organization, agent: agent,
+            batch: batch.map(BatchID.init(rawValue:)),
             contact: Contact(phone: phone, name: "Zoë \u{1F4DE}", email: nil), priority: priority, dueAt: due,
             createdAt: created)
         _ = try await store.insert(call, for: .commandLine(for: organization))

@@ -9,9 +9,11 @@ package protocol OperationStore: Sendable {
     func results(
         of id: OperationID, after position: Int, limit: Int
     ) async throws(StoreFailure) -> [OperationResult]
-    /// How many calls an operation would concern; nothing is changed.
-    func matches(_ target: Operation.Target, of organization: OrganizationID) async throws(StoreFailure) -> Int
-    /// Operations that are not done, oldest first.
+    /// What an operation would come to now; nothing is changed.
+    func count(
+        _ target: Operation.Target, live: Stop.Live, of organization: OrganizationID
+    ) async throws(StoreFailure) -> OperationCounts
+    /// Operations that are not done, oldest first; while stops drain, only these.
     func openOperations() async throws(StoreFailure) -> [OperationID]
     /// One transaction, short enough that others hardly wait: does the next chunk of an operation. True: it is done now.
     func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool
@@ -59,31 +61,55 @@ package struct Operation: Sendable, Equatable {
     }
 }
 
+/// What an operation has come to.
+package struct OperationCounts: Sendable, Equatable {
+    /// Calls that it has come to; of a release, those that it let go.
+    package var matched = 0
+    package var cancelled = 0
+    /// Those that were over already, that are not there, or that were to be left alone.
+    package var notCancellable = 0
+    /// Those that wait until the stop is released.
+    package var held = 0
+
+    package init(matched: Int = 0, cancelled: Int = 0, notCancellable: Int = 0, held: Int = 0) {
+        self.matched = matched
+        self.cancelled = cancelled
+        self.notCancellable = notCancellable
+        self.held = held
+    }
+}
+
 /// An operation with how far it has come.
 package struct OperationRecord: Sendable, Equatable {
-    package let operation: Operation
-    /// Calls that it has come to.
-    package let matched: Int
-    package let cancelled: Int
-    /// Those that were over already, that are not there, or that were to be left alone.
-    package let notCancellable: Int
+    package let id: OperationID
+    package let organization: OrganizationID
+    package let kind: Operation.Kind
+    package let reason: String?
+    package let requestedAt: Moment
+    package let counts: OperationCounts
+    /// Of the calls that it hung up: rooms that may still have a phone in them.
     package let terminationsPending: Int
     package let terminationsVerified: Int
     /// When the last call was come to; terminations may be pending still.
     package let doneAt: Moment?
 
     package init(
-        operation: Operation, matched: Int, cancelled: Int, notCancellable: Int, terminationsPending: Int,
-        terminationsVerified: Int, doneAt: Moment?
+        id: OperationID, organization: OrganizationID, kind: Operation.Kind, reason: String?, requestedAt: Moment,
+        counts: OperationCounts, terminationsPending: Int, terminationsVerified: Int, doneAt: Moment?
     ) {
-        self.operation = operation
-        self.matched = matched
-        self.cancelled = cancelled
-        self.notCancellable = notCancellable
+        self.id = id
+        self.organization = organization
+        self.kind = kind
+        self.reason = reason
+        self.requestedAt = requestedAt
+        self.counts = counts
         self.terminationsPending = terminationsPending
         self.terminationsVerified = terminationsVerified
         self.doneAt = doneAt
     }
+
+    /// Every call was come to, and every phone that it hung up is silent.
+    package var isSilent: Bool { doneAt != nil && terminationsPending == 0 }
 }
 
 /// What an operation did to one call.

@@ -4,15 +4,24 @@ package import CallCore
 package protocol StopStore: Sendable {
     /// One transaction: the stop is in force on return, and `draining` lies ready for whoever carries operations out.
     func insert(_ stop: Stop, draining: Operation, for caller: Caller) async throws(StoreFailure) -> StopRecord
-    /// Lifts a stop; `freeing` lets the calls that it held go. Nil: no such stop. A second release changes nothing.
+    /// One transaction: lifts a stop and ends its drain where that is; `freeing` lets the calls that it held go. Nil: no such stop.
     func release(
         _ id: StopID, reason: String?, freeing: Operation, for caller: Caller, at now: Moment
-    ) async throws(StoreFailure) -> StopRecord?
+    ) async throws(StoreFailure) -> StopRelease?
     func stop(_ id: StopID) async throws(StoreFailure) -> StopRecord?
     /// Newest first; `inForce`: only those that are, or are not.
     func stops(
         of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int)
+    /// Whose calls a batch has; nil: there is no such batch.
+    func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID?
+}
+
+/// What a request to release a stop came to.
+package enum StopRelease: Sendable, Equatable {
+    case released(StopRecord)
+    /// Somebody released it before; nothing was written now.
+    case wasReleased
 }
 
 /// A latch: while it is in force, no attempt in its scope becomes sent.

@@ -1,0 +1,43 @@
+import CallControl
+import CallCore
+import Logging
+
+/// Carries out operations over many calls, one chunk after the other, until none is open.
+///
+/// What a crash interrupts goes on from its last chunk at the next start.
+struct OperationLane: Sendable {
+    let store: any OperationStore
+    /// Rung when there is a new operation.
+    let bell: Bell
+    /// Rung when calls were hung up or freed.
+    let calls: Bell
+    let clock: any WallClock
+    let log: Logger
+
+    /// Runs until cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            var retry: Moment?
+            do {
+                for id in try await store.openOperations() where !Task.isCancelled {
+                    do {
+                        _ = try await store.advance(id, at: clock.now)
+                        calls.ring()
+                        // Looked for anew after each chunk, so that a stop need not wait for the rest of the others.
+                        retry = clock.now
+                    } catch {
+                        log.error(
+                            "an operation over many calls could not go on; it is tried again",
+                            metadata: ["operation": "\(id)", "why": "\(error)"])
+                        retry = retry ?? clock.now + .milliseconds(500)
+                    }
+                }
+            } catch {
+                log.warning("the store is away; operations wait for it", metadata: ["why": "\(error)"])
+                retry = clock.now + .milliseconds(500)
+            }
+            if let retry, retry <= clock.now { continue }
+            await bell.wait(until: retry, clock: clock)
+        }
+    }
+}
