@@ -70,7 +70,7 @@ package final class SeedRun: @unchecked Sendable {
                 id: AgentID(rawValue: "agent-\(index)"), organization: Self.organization, name: "A\(index)",
                 agentName: planned.agentName, ringingTimeout: planned.ringingTimeout,
                 maxCallDuration: planned.maxCallDuration, createdAt: Moment(milliseconds: scheduler.now))
-            try? await store.insert(agent)
+            try? await store.insert(agent, for: .commandLine(for: Self.organization))
             agentIDs.append(agent.id)
         }
     }

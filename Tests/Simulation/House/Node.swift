@@ -24,7 +24,7 @@ final class Node: @unchecked Sendable {
     /// Halted for good.
     private(set) var isDead = false
 
-    init(_ name: String, _ site: Site, _ store: any CallStore & AgentStore) {
+    init(_ name: String, _ site: Site, _ store: any CallStore & AgentStore & OperationStore) {
         self.name = name
         executor = NodeExecutor(site.scheduler)
         clock = SimulatedClock(scheduler: site.scheduler)

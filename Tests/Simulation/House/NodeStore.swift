@@ -5,8 +5,8 @@ import CallCore
 ///
 /// There are pauses before and after every verb, in which the node may be halted or die, and failures before anything was written. The
 /// auditor sees what was committed.
-struct NodeStore: CallStore, AgentStore {
-    let store: any CallStore & AgentStore
+struct NodeStore: CallStore, AgentStore, OperationStore {
+    let store: any CallStore & AgentStore & OperationStore
     let sky: Sky
     let clock: SimulatedClock
     let auditor: Auditor
@@ -36,20 +36,21 @@ struct NodeStore: CallStore, AgentStore {
         }
     }
 
-    func insert(_ call: Call) async throws(StoreFailure) {
+    func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
         try await pass { () async throws(StoreFailure) in
-            try await store.insert(call)
-        } seen: {
+            try await store.insert(call, for: caller)
+        } seen: { _ in
             auditor.inserted(call)
         }
     }
 
     func decide(
-        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, at now: Moment,
+        _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? {
         try await pass { () async throws(StoreFailure) in
-            try await store.decide(id, proving: proving, claimingUntil: claimingUntil, at: now, by: rule)
+            try await store.decide(
+                id, proving: proving, claimingUntil: claimingUntil, for: caller, at: now, by: rule)
         } seen: { decided in
             if let decided { auditor.decided(decided) }
         }
@@ -151,8 +152,8 @@ struct NodeStore: CallStore, AgentStore {
         try await pass { () async throws(StoreFailure) in try await store.adopt(livekit: address) }
     }
 
-    func insert(_ agent: Agent) async throws(StoreFailure) {
-        try await pass { () async throws(StoreFailure) in try await store.insert(agent) }
+    func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) {
+        try await pass { () async throws(StoreFailure) in try await store.insert(agent, for: caller) }
     }
 
     func agent(_ id: AgentID) async throws(StoreFailure) -> Agent? {
@@ -167,7 +168,51 @@ struct NodeStore: CallStore, AgentStore {
         }
     }
 
-    func update(_ id: AgentID, by change: @escaping @Sendable (Agent) -> Agent) async throws(StoreFailure) -> Agent? {
-        try await pass { () async throws(StoreFailure) in try await store.update(id, by: change) }
+    func update(
+        _ id: AgentID, for caller: Caller, at now: Moment, by change: @escaping @Sendable (Agent) -> Agent
+    ) async throws(StoreFailure) -> Agent? {
+        try await pass { () async throws(StoreFailure) in
+            try await store.update(id, for: caller, at: now, by: change)
+        }
+    }
+
+    func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] {
+        try await pass { () async throws(StoreFailure) in try await store.markStuck(at: now) }
+    }
+
+    func workload() async throws(StoreFailure) -> Workload {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.workload() }
+    }
+
+    func insert(_ operation: Operation, for caller: Caller) async throws(StoreFailure) -> OperationRecord {
+        try await pass { () async throws(StoreFailure) in try await store.insert(operation, for: caller) }
+    }
+
+    func operation(_ id: OperationID) async throws(StoreFailure) -> OperationRecord? {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.operation(id) }
+    }
+
+    func results(
+        of id: OperationID, after position: Int, limit: Int
+    ) async throws(StoreFailure) -> [OperationResult] {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.results(of: id, after: position, limit: limit)
+        }
+    }
+
+    func count(
+        _ target: Operation.Target, live: Stop.Live, of organization: OrganizationID
+    ) async throws(StoreFailure) -> OperationCounts {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.count(target, live: live, of: organization)
+        }
+    }
+
+    func openOperations() async throws(StoreFailure) -> [OperationID] {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.openOperations() }
+    }
+
+    func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool {
+        try await pass { () async throws(StoreFailure) in try await store.advance(id, at: now) }
     }
 }
