@@ -27,7 +27,8 @@ check:
 	swift build --build-tests $(BUILD)
 
 test: check
-	swift test --skip-build --disable-xctest $(BUILD) --skip EndToEndTests
+	swift test --skip-build --disable-xctest $(BUILD) --skip EndToEndTests --skip SimulationTests
+	swift test --skip-build --disable-xctest $(BUILD) --filter SimulationTests
 	swift test --skip-build --disable-xctest $(BUILD) --filter EndToEndTests
 	BINARY=$(SCRATCH)/debug/switchboard Scripts/python-check
 	@set -e; for script in Tests/EndToEnd/*; do \
