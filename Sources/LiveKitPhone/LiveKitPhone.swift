@@ -65,7 +65,7 @@ package struct LiveKitPhone: Phone {
 
     package func rooms(prefix: String) async throws(PhoneFailure) -> [ListedRoom] {
         do throws(LiveKitError) {
-            return try await client.persistently(limit: Self.patiently, anew: .milliseconds(1_500)) {
+            return try await client.persistently(limit: Self.patiently) {
                 [client] (timeout) async throws(LiveKitError) in
                 try await client.listRooms(timeout: timeout, retries: .never)
             }.lazy.filter { $0.name.hasPrefix(prefix) }

@@ -11,6 +11,7 @@ struct Office: Sendable {
     let store: SQLiteStore
     let phone: ScriptedPhone
     let calls: Calls
+    let agents: Agents
     let caller: Caller
     let agent: Agent
     /// The same calls, where nothing can be written down.
@@ -18,7 +19,7 @@ struct Office: Sendable {
     private let dispatcher: Dispatcher
 
     init(
-        agentName: String? = nil, hangUpWithin: Duration = .seconds(2),
+        agentName: String? = nil, hangUpWithin: Duration = .seconds(2), jitter: Double = 1,
         _ change: (inout DispatchPolicy) -> Void = { _ in }
     ) async throws {
         let store = try SQLiteStore(.memory, installation: "t")
@@ -31,12 +32,12 @@ struct Office: Sendable {
         var policy = DispatchPolicy()
         policy.defaultTrunk = "ST_1"
         change(&policy)
-        self.init(store, ScriptedPhone(), clock, caller, agent, policy, hangUpWithin)
+        self.init(store, ScriptedPhone(), clock, caller, agent, policy, hangUpWithin, jitter)
     }
 
     private init(
         _ store: SQLiteStore, _ phone: ScriptedPhone, _ clock: MovableClock, _ caller: Caller, _ agent: Agent,
-        _ policy: DispatchPolicy, _ hangUpWithin: Duration
+        _ policy: DispatchPolicy, _ hangUpWithin: Duration, _ jitter: Double = 1
     ) {
         self.store = store
         self.phone = phone
@@ -44,13 +45,17 @@ struct Office: Sendable {
         self.caller = caller
         self.agent = agent
         let bell = Bell()
+        agents = Agents(store: store, bell: bell, clock: clock)
         let signals = RoomSignals()
         var log = Logger(label: "office")
         log.logLevel = .critical
         dispatcher = Dispatcher(
             store: store, phone: phone,
             reports: CallReports(store: store, bell: bell, clock: clock, signals: signals, installation: "t"),
-            clock: clock, bell: bell, signals: signals, installation: "t", policy: policy, jitter: { _ in 1 }, log: log)
+            clock: clock, bell: bell, signals: signals, installation: "t", policy: policy,
+            jitter: { range in
+                min(max(jitter, range.lowerBound), range.upperBound)
+            }, log: log)
         var calling = Calls.Policy(defaultTrunk: "ST_1")
         calling.hangUpWithin = hangUpWithin
         calls = Calls(
@@ -99,6 +104,50 @@ struct Office: Sendable {
             await Task.yield()
         }
         throw Unexpected()
+    }
+
+    /// A call with its phone and its agent in the room, and nobody left who waits for its dial.
+    func talk() async throws -> CallID {
+        let id = try await schedule()
+        let now = clock.now
+        let lease = try await store.admitDue(1, at: now, claimingUntil: now + .seconds(8)) { call, scene in
+            let room = RoomName(installation: "t", call: call.id, attempt: 1)
+            return call.receiving(.lineFree(room), in: scene, at: now)
+        }.first?.dial
+        guard let lease, lease.call.id == id else { throw Unexpected() }
+        for (event, closing) in [
+            (CallEvent.sendDial(deadline: now + .seconds(34), LiveKitIDs()), false),
+            (.answered(LiveKitIDs(participant: "PA_1"), dialReturned: true), true),
+        ] {
+            _ = try await store.decide(
+                id, proving: DialProof(lease, closing: closing), claimingUntil: nil, at: now
+            ) { call, scene in
+                call.receiving(event, about: lease.room, in: scene, at: now)
+            }
+        }
+        return id
+    }
+
+    func room(_ id: CallID) -> RoomName { RoomName(installation: "t", call: id, attempt: 1) }
+
+    /// Moves the clock on, in steps that leave the work between them time to be done, until it is as wanted.
+    ///
+    /// Returns the time at which it was; no more than `limit` passes.
+    @discardableResult
+    func pass(
+        _ limit: Duration, step: Duration = .milliseconds(250), until wanted: () async throws -> Bool
+    ) async throws -> Moment {
+        let end = clock.now + limit
+        while true {
+            // The lease keeper and the reconciler sleep: what was due for them is done.
+            await clock.waitForSleepers(2)
+            for _ in 0..<8 {
+                if try await wanted() { return clock.now }
+                _ = try await store.liveCalls()
+            }
+            guard clock.now < end else { throw Unexpected() }
+            clock.advance(by: step)
+        }
     }
 
     struct Unexpected: Error {}

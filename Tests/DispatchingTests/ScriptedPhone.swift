@@ -23,6 +23,7 @@ final class ScriptedPhone: Phone {
         var sight = Sight.absent
         var gone = true
         var looksFail = false
+        var isDown = false
         var agentIsPresent = true
     }
 
@@ -57,6 +58,13 @@ final class ScriptedPhone: Phone {
     func show(agent: Bool) { state.withLockedValue { $0.agentIsPresent = agent } }
     func show(gone: Bool) { state.withLockedValue { $0.gone = gone } }
 
+    /// From now on nobody answers, or everybody does again.
+    func set(down: Bool) { state.withLockedValue { $0.isDown = down } }
+
+    private func mustBeUp() throws(PhoneFailure) {
+        if state.withLockedValue({ $0.isDown }) { throw .unreachable("connection refused") }
+    }
+
     /// Returns when it was asked for this much in all.
     func wait(forAsks count: Int) async {
         await withCheckedContinuation { continuation in
@@ -81,16 +89,20 @@ final class ScriptedPhone: Phone {
     }
 
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {
+        try mustBeUp()
         note(.prepare(order.room))
         return try state.withLockedValue { $0.prepare }(order)
     }
 
     func dial(_ order: DialOrder) async -> DialReturn {
+        // What was refused a connection has certainly not left.
+        if state.withLockedValue({ $0.isDown }) { return .failed(.internal) }
         note(.dial(order.room))
         return await state.withLockedValue { $0.dial }(order)
     }
 
     func look(_ room: RoomName) async throws(PhoneFailure) -> Sight {
+        try mustBeUp()
         let (sight, fails) = state.withLockedValue { ($0.sight, $0.looksFail) }
         if fails { throw .unreachable("down") }
         return sight
@@ -105,6 +117,7 @@ final class ScriptedPhone: Phone {
     }
 
     func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion {
+        try mustBeUp()
         note(.delete(room))
         return try await state.withLockedValue { $0.delete }(room)
     }
@@ -118,11 +131,13 @@ final class ScriptedPhone: Phone {
         try state.withLockedValue { $0.remake }(room)
     }
     func isGone(_ room: RoomName) async throws(PhoneFailure) -> Bool {
+        try mustBeUp()
         let (gone, fails) = state.withLockedValue { ($0.gone, $0.looksFail) }
         if fails { throw .unreachable("down") }
         return gone
     }
     func rooms(prefix: String) async throws(PhoneFailure) -> [ListedRoom] {
+        try mustBeUp()
         let list = state.withLockedValue { state in
             state.lists += 1
             return state.list

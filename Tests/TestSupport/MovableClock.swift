@@ -34,6 +34,9 @@ package final class MovableClock: WallClock {
 
     package var now: Moment { state.withLockedValue { $0.now } }
 
+    /// How many wait on it.
+    package var sleepers: Int { state.withLockedValue { $0.sleepers.count } }
+
     /// Moves the time, and wakes those whose time has come.
     package func advance(by duration: Duration) { move(to: now + duration) }
 
