@@ -131,7 +131,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching",
-                httpClient,
+                httpClient, hummingbird,
                 logging, nioCore, nioHTTP, nioLocks,
             ]),
         tests(

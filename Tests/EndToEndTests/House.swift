@@ -18,14 +18,17 @@ struct House: Sendable {
     let calls: Calls
     let agents: Agents
     let spy: DialSpy
+    let door: WebhookDoor
     let caller = Caller(key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .admin)
     let clock = SystemClock()
     let log: Logger
 
-    /// Opens the house, runs `body` in it, and closes it again.
+    /// Opens the house, runs `body` in it, and closes it again: the sandbox last, for whoever is closed may still ask it something.
+    ///
+    /// - Parameter webhooks: LiveKit's webhooks come in; without, polls tell all.
     static func open(
-        settings: NetworkSettings = NetworkSettings(),
-        _ body: @Sendable (House) async throws -> Void
+        settings: NetworkSettings = NetworkSettings(), webhooks: Bool = false, reconcileEvery: Duration = .seconds(1),
+        _ body: @escaping @Sendable (House) async throws -> Void
     ) async throws {
         var log = Logger(label: "house")
         log.logLevel = .critical
@@ -37,27 +40,35 @@ struct House: Sendable {
         let others = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: http)
         let result: Result<Void, any Error> = await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await sandbox.run() }
+            let result: Result<Void, any Error>
             do {
                 let port = await sandbox.boundPort()
                 let (house, dispatcher) = try await build(
-                    "http://127.0.0.1:\(port)", configuration, dials, others, log)
-                group.addTask { try? await dispatcher.run() }
-                try await body(house)
-                group.cancelAll()
-                return .success(())
+                    "http://127.0.0.1:\(port)", configuration, dials, others, reconcileEvery, log)
+                try await withThrowingTaskGroup(of: Void.self) { inner in
+                    inner.addTask { try await dispatcher.run() }
+                    if webhooks {
+                        inner.addTask { try await house.door.run() }
+                        sandbox.setWebhook(url: "http://127.0.0.1:\(await house.door.boundPort())/")
+                    }
+                    defer { inner.cancelAll() }
+                    try await body(house)
+                }
+                result = .success(())
             } catch {
-                group.cancelAll()
-                return .failure(error)
+                result = .failure(error)
             }
+            try? await dials.shutdown()
+            try? await others.shutdown()
+            group.cancelAll()
+            return result
         }
-        try? await dials.shutdown()
-        try? await others.shutdown()
         try result.get()
     }
 
     private static func build(
         _ address: String, _ configuration: SandboxConfiguration, _ dials: HTTPClient, _ others: HTTPClient,
-        _ log: Logger
+        _ reconcileEvery: Duration, _ log: Logger
     ) async throws -> (House, Dispatcher) {
         let store = try SQLiteStore(.memory)
         guard let url = ServerURL(address) else { throw Failure("no address") }
@@ -73,7 +84,7 @@ struct House: Sendable {
         var policy = DispatchPolicy()
         policy.dialsPerSecond = 1000
         policy.defaultTrunk = "ST_sandbox"
-        policy.reconcileEvery = .seconds(1)
+        policy.reconcileEvery = reconcileEvery
         let dispatcher = Dispatcher(
             store: store, phone: spy, reports: reports, clock: clock, bell: bell, signals: signals,
             installation: installation, policy: policy, log: log)
@@ -81,7 +92,11 @@ struct House: Sendable {
             store: store, agents: store, phone: spy, terminator: dispatcher, bell: bell, clock: clock,
             policy: Calls.Policy(defaultTrunk: "ST_sandbox"))
         let agents = Agents(store: store, bell: bell, clock: clock)
-        return (House(sandbox: address, store: store, calls: calls, agents: agents, spy: spy, log: log), dispatcher)
+        let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
+        let door = WebhookDoor(LiveKitReports(verifier: verifier, reports: reports, log: log), log: log)
+        let house = House(
+            sandbox: address, store: store, calls: calls, agents: agents, spy: spy, door: door, log: log)
+        return (house, dispatcher)
     }
 
     struct Failure: Error, CustomStringConvertible {
