@@ -27,4 +27,19 @@ package enum Notice: String, Sendable, CaseIterable {
         case .busy: self = .busy
         }
     }
+    /// The status that a call has from then on; nil where the notice is not about its status.
+    package var status: CallStatus? {
+        switch self {
+        case .created: .initiated
+        case .connecting: .connecting
+        case .ringing: .ringing
+        case .answered: .active
+        case .completed: .completed
+        case .failed: .failed
+        case .noAnswer: .noAnswer
+        case .busy: .busy
+        case .cancelled: .cancelled
+        case .terminationVerified, .terminationStuck: nil
+        }
+    }
 }

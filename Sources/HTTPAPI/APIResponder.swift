@@ -8,11 +8,12 @@ package import Logging
 ///
 /// For Hummingbird's `Application(responder:server:configuration:)`, with `httpServer(_:)` and `applicationConfiguration(_:address:)`.
 package struct APIResponder: HTTPResponder {
-    package typealias Context = BasicRequestContext
+    package typealias Context = APIContext
 
     private let services: APIServices
     private let table: RouteTable
     private let limiter: RateLimiter?
+    private let gate: OnceGate
     private let logger: Logger
 
     init(_ services: APIServices, logger: Logger) {
@@ -20,18 +21,20 @@ package struct APIResponder: HTTPResponder {
         self.logger = logger
         table = RouteTable(
             routes: CallRoutes(services: services).all + AgentRoutes(services: services).all
-                + KeyRoutes(services: services).all + OpenRoutes(services: services).all)
+                + KeyRoutes(services: services).all + AuditRoutes(services: services).all
+                + OpenRoutes(services: services).all)
         limiter = RateLimiter(rate: services.limits.rate, burst: services.limits.burst)
+        gate = OnceGate(services.answers)
     }
 
-    package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    package func respond(to request: Request, context: APIContext) async throws -> Response {
         let start = services.clock.now
         var visit = Visit(request, id: RequestID.of(request) ?? services.identifiers.request(at: start))
         var log = logger
         log[metadataKey: "request"] = "\(visit.id)"
         let outcome: Result<Answer, APIError>
         do {
-            outcome = .success(try await answer(request, &visit, log))
+            outcome = .success(try await answer(request, context, &visit, log))
         } catch {
             outcome = .failure(error)
         }
@@ -40,7 +43,9 @@ package struct APIResponder: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func answer(_ request: Request, _ visit: inout Visit, _ log: Logger) async throws(APIError) -> Answer {
+    private func answer(
+        _ request: Request, _ context: APIContext, _ visit: inout Visit, _ log: Logger
+    ) async throws(APIError) -> Answer {
         guard let path = Self.segments(request.uri.path) else { throw .notFound }
         let match = table.match(request.method, path)
         if case .route(let route, let parameters) = match {
@@ -49,13 +54,15 @@ package struct APIResponder: HTTPResponder {
             if case .open(let handle) = route.door { return try await handle(inquiry(request, visit, log)) }
         }
         if path.starts(with: ["api", "v1"]) {
-            let caller = try await authenticate(request)
+            var caller = try await authenticate(request)
+            caller.request = visit.id
             visit.caller = caller
             try admit(caller, match, &visit)
             if case .route(let route, _) = match {
                 switch route.door {
                 case .keyed(let handle), .unlimited(let handle):
-                    return try await handle(inquiry(request, visit, log), caller)
+                    caller.address = context.address
+                    return try await gate.pass(inquiry(request, visit, log), caller, to: route, path: path, handle)
                 case .open: break
                 }
             }

@@ -6,6 +6,8 @@ package struct APIServices: Sendable {
     package var calls: Calls
     package var agents: Agents
     package var keys: Keys
+    package var answers: Answers
+    package var audit: Audit
     /// Takes LiveKit's webhooks, raw.
     package var reports: any PhoneReports
     package var clock: any WallClock
@@ -19,13 +21,16 @@ package struct APIServices: Sendable {
     package var metrics: @Sendable () async -> String?
 
     package init(
-        calls: Calls, agents: Agents, keys: Keys, reports: any PhoneReports, clock: any WallClock = SystemClock(),
+        calls: Calls, agents: Agents, keys: Keys, answers: Answers, audit: Audit, reports: any PhoneReports,
+        clock: any WallClock = SystemClock(),
         identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(), phoneIsSandbox: Bool,
         isReady: @escaping @Sendable () async -> Bool, metrics: @escaping @Sendable () async -> String? = { "" }
     ) {
         self.calls = calls
         self.agents = agents
         self.keys = keys
+        self.answers = answers
+        self.audit = audit
         self.reports = reports
         self.clock = clock
         self.identifiers = identifiers

@@ -13,7 +13,7 @@ extension SQLiteStore: AuditStore {
         var sequence = head?.number(0) ?? 0
         var hash = (head?[1] as Data?).map(Array.init) ?? AuditChain.root
         for note in notes {
-            sequence += 1
+            sequence &+= 1
             let entry = AuditEntry(note, for: caller, at: now, sequence: sequence, after: hash)
             hash = entry.hash
             try db.run(

@@ -7,6 +7,22 @@ extension SQLiteStore {
         try await read { try Self.record(id, at: now, $0) }
     }
 
+    package func events(
+        of id: CallID, after sequence: Int64, limit: Int
+    ) async throws(StoreFailure) -> [RecordedEvent] {
+        try await read { db in
+            try db.rows(
+                """
+                SELECT sequence, at, what FROM events WHERE call = (SELECT key FROM calls WHERE id = ?) AND sequence > ? \
+                ORDER BY sequence LIMIT ?
+                """, [id.rawValue, sequence, limit]
+            ).map { row in
+                guard let notice = Notice(rawValue: row.text(2)) else { throw Corrupt("an event of call \(id)") }
+                return RecordedEvent(sequence: row.number(0), notice: notice, at: row.instant(1))
+            }
+        }
+    }
+
     static func record(_ id: CallID, at now: Moment, _ db: Database) throws -> CallRecord? {
         guard let row = try CallRow.fetch(id, db) else { return nil }
         let name = try db.row("SELECT name FROM agents WHERE id = ?", [row.call.agent.rawValue])?.text(0) ?? ""

@@ -73,7 +73,7 @@ extension SwitchboardServer {
         let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
         let services = APIServices(
             calls: calls, agents: Agents(store: store, bell: bell, clock: clock),
-            keys: Keys(store: store, clock: clock),
+            keys: Keys(store: store, clock: clock), answers: Answers(store: store), audit: Audit(store: store),
             reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,
             limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },

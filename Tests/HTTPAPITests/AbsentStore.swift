@@ -2,7 +2,7 @@ import CallControl
 import CallCore
 
 /// A store that is away: whatever is asked of it, nobody answers.
-struct AbsentStore: CallStore, AgentStore, KeyStore {
+struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore {
     private var away: StoreFailure { .unavailable("the store is away") }
 
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw away }
@@ -38,6 +38,15 @@ struct AbsentStore: CallStore, AgentStore, KeyStore {
     func workload() async throws(StoreFailure) -> Workload { throw away }
     func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? { throw away }
     func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage { throw away }
+    func events(of id: CallID, after sequence: Int64, limit: Int) async throws(StoreFailure) -> [RecordedEvent] {
+        throw away
+    }
+    func repetition(of once: Once) async throws(StoreFailure) -> Repetition? { throw away }
+    func forgetAnswers(expiredAt now: Moment, limit: Int) async throws(StoreFailure) -> Int { throw away }
+    func auditEntries(
+        of organization: OrganizationID, after sequence: Int64, limit: Int
+    ) async throws(StoreFailure) -> [AuditEntry] { throw away }
+    func auditedOrganizations() async throws(StoreFailure) -> [OrganizationID] { throw away }
     func installation() async throws(StoreFailure) -> Installation { throw away }
     func adopt(livekit address: String) async throws(StoreFailure) { throw away }
 

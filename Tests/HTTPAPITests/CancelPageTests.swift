@@ -186,11 +186,4 @@ struct CancelPageTests {
         #expect(statuses.sorted() == [200] + Array(repeating: 400, count: 23))
         #expect(house.terminator.orders.count == 1)
     }
-
-    @Test("An Idempotency-Key on it is no reason to refuse")
-    func idempotency() async throws {
-        let house = try await House()
-        let id = try await house.scheduled()
-        #expect(try await house.send(.delete, "/api/v1/calls/\(id)", headers: ["idempotency-key": "k"]).status == 200)
-    }
 }

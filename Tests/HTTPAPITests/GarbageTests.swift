@@ -31,7 +31,8 @@ enum Documented {
         Route(.patch, "/agents/{agent}", body: true), Route(.delete, "/agents/{agent}"),
         Route(.get, "/api-keys"), Route(.post, "/api-keys", body: true), Route(.delete, "/api-keys/{key}"),
         Route(.post, "/calls/schedule", body: true), Route(.post, "/calls/outbound", body: true), Route(.get, "/calls"),
-        Route(.get, "/calls/{call}"), Route(.delete, "/calls/{call}", body: true),
+        Route(.get, "/calls/{call}"), Route(.get, "/calls/{call}/events"), Route(.get, "/audit"),
+        Route(.delete, "/calls/{call}", body: true),
     ]
 }
 

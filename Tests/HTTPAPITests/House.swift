@@ -44,7 +44,8 @@ struct House: Sendable {
             calls: Calls(
                 store: store, agents: store, phone: phone, terminator: terminator, bell: bell, clock: clock,
                 policy: Calls.Policy(defaultTrunk: "ST_default")),
-            agents: agents, keys: keys, reports: reports, clock: clock, limits: limits, phoneIsSandbox: sandbox,
+            agents: agents, keys: keys, answers: Answers(store: store), audit: Audit(store: store), reports: reports,
+            clock: clock, limits: limits, phoneIsSandbox: sandbox,
             isReady: { isReady }, metrics: { metrics })
         let box = log
         app = Application(

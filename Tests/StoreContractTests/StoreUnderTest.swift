@@ -22,7 +22,7 @@ enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-typealias AnyStore = CallStore & AgentStore & KeyStore & StopStore & OperationStore
+typealias AnyStore = CallStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore & AuditStore
 
 /// A store with one agent in it, and the folder that goes with it.
 final class Shelf: Sendable {

@@ -35,6 +35,9 @@ package struct FullStore: CallStore {
     package func adopt(livekit address: String) async throws(StoreFailure) { throw full }
 
     package func nextWakes() async throws(StoreFailure) -> Wakes { try await store.nextWakes() }
+    package func events(
+        of id: CallID, after sequence: Int64, limit: Int
+    ) async throws(StoreFailure) -> [RecordedEvent] { try await store.events(of: id, after: sequence, limit: limit) }
     package func liveCalls() async throws(StoreFailure) -> Int { try await store.liveCalls() }
     package func openCalls() async throws(StoreFailure) -> [OpenCall] { try await store.openCalls() }
     package func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] {

@@ -52,7 +52,7 @@ package struct AuditNote: Sendable, Equatable {
 package struct AuditEntry: Sendable, Equatable {
     package let organization: OrganizationID
     /// Counts from 1 in each organization, without gaps.
-    package let sequence: Int64
+    package var sequence: Int64
     package let at: Moment
     /// The key that did it, or `command_line`.
     package let actor: KeyID

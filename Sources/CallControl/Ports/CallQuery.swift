@@ -135,6 +135,19 @@ package struct CallRecord: Sendable, Equatable {
     }
 }
 
+/// Something that happened to a call, as its history shows it.
+package struct RecordedEvent: Sendable, Equatable {
+    package let sequence: Int64
+    package let notice: Notice
+    package let at: Moment
+
+    package init(sequence: Int64, notice: Notice, at: Moment) {
+        self.sequence = sequence
+        self.notice = notice
+        self.at = at
+    }
+}
+
 /// Something that keeps a waiting call from being dialled until it is lifted.
 package enum Hold: Sendable, Equatable {
     case inactiveAgent(AgentID)

@@ -64,6 +64,8 @@ package protocol CallStore: Sendable {
 
     func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord?
     func calls(_ query: CallQuery, at now: Moment) async throws(StoreFailure) -> CallPage
+    /// What happened to a call, after `sequence` and oldest first; its sequences count from 1 without gaps.
+    func events(of id: CallID, after sequence: Int64, limit: Int) async throws(StoreFailure) -> [RecordedEvent]
     /// The identity of this installation, made when the store was.
     func installation() async throws(StoreFailure) -> Installation
     /// Writes down which LiveKit the open calls live on.

@@ -9,11 +9,23 @@ struct AgentRoutes: Sendable {
     var all: [Route] {
         [
             Route(.get, "/api/v1/agents", .keyed(list)),
-            Route(.post, "/api/v1/agents", .keyed(create)),
+            Route(.post, "/api/v1/agents", .keyed(create), keeping: Self.created),
             Route(.get, "/api/v1/agents/{id}", .keyed(get)),
-            Route(.patch, "/api/v1/agents/{id}", .keyed(update)),
-            Route(.delete, "/api/v1/agents/{id}", .keyed(deactivate)),
+            Route(.patch, "/api/v1/agents/{id}", .keyed(update), keeping: Self.updated),
+            Route(.delete, "/api/v1/agents/{id}", .keyed(deactivate), keeping: Self.deactivated),
         ]
+    }
+
+    @Sendable private static func created(_ done: Done) -> Answer {
+        Answer(.created, done, message: "Agent created successfully")
+    }
+
+    @Sendable private static func updated(_ done: Done) -> Answer {
+        Answer(.ok, done, message: "Agent updated successfully")
+    }
+
+    @Sendable private static func deactivated(_ done: Done) -> Answer {
+        Answer(.ok, done, message: "Agent deactivated successfully")
     }
 
     @Sendable
@@ -38,12 +50,12 @@ struct AgentRoutes: Sendable {
     private func create(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
         try caller.demand(.changeAgents)
         let input = try AgentInput(try await inquiry.requiredJSON(), isNew: true)
-        let faults = input.faults + inquiry.idempotencyFaults + inquiry.query().faults
+        let faults = input.faults + inquiry.query().faults
         guard faults.isEmpty, let name = input.name else { throw .invalid(faults) }
         let agent = try await asking(.agent, to: .changeAgents) { () async throws(ControlError) in
             try await services.agents.create(name: name, by: caller) { input.apply(to: &$0) }
         }
-        return Answer(.created, message: "Agent created successfully") { $0.agent(agent) }
+        return Self.created(.agent(agent))
     }
 
     @Sendable
@@ -64,7 +76,7 @@ struct AgentRoutes: Sendable {
         let agent = try await asking(.agent, to: .changeAgents) { () async throws(ControlError) in
             try await services.agents.update(id, by: caller) { input.apply(to: &$0) }
         }
-        return Answer(message: "Agent updated successfully") { $0.agent(agent) }
+        return Self.updated(.agent(agent))
     }
 
     @Sendable
@@ -75,7 +87,7 @@ struct AgentRoutes: Sendable {
         let agent = try await asking(.agent, to: .changeAgents) { () async throws(ControlError) in
             try await services.agents.update(id, by: caller) { $0.status = .inactive }
         }
-        return Answer(message: "Agent deactivated successfully") { $0.agent(agent) }
+        return Self.deactivated(.agent(agent))
     }
 
     /// The agent of the path: 404 where there is none, 403 where it is somebody else's.

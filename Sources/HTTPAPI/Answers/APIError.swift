@@ -12,6 +12,8 @@ struct APIError: Error, Sendable {
     var headers = HTTPFields()
     /// For the log, never for the client.
     var detail: String?
+    /// The request was carried out before: there may be an answer to it.
+    var repetition: Repetition?
 
     init(_ status: HTTPResponse.Status, _ message: String, detail: String? = nil) {
         self.status = status
@@ -45,6 +47,12 @@ struct APIError: Error, Sendable {
         return error
     }
 
+    static var stillRunning: APIError {
+        var error = APIError(.conflict, "A request with this Idempotency-Key is still running")
+        error.headers[.retryAfter] = "1"
+        return error
+    }
+
     static func tooLarge(_ limit: Int) -> APIError {
         var error = APIError(.contentTooLarge, "Request body is larger than \(limit) bytes")
         // What is left of the body is not worth reading.
@@ -67,6 +75,7 @@ enum Noun: String {
     case call
     case agent
     case key = "API key"
+    case auditEntry = "audit entry"
 
     var notFound: APIError {
         APIError(.notFound, "\(rawValue.prefix(1).uppercased())\(rawValue.dropFirst()) not found")
@@ -93,11 +102,18 @@ extension APIError {
                     ? "The phone was hung up, but the cancellation could not be stored: repeat the request"
                     : "The cancellation could not be stored: repeat the request", detail: detail)
             headers[.retryAfter] = "1"
-        case .repeated(.anotherBody):
-            self = APIError(.unprocessableContent, "Idempotency-Key was used before with another body: use a new one")
-        case .repeated(.answered(let answer)):
-            self = APIError(.init(code: answer.status), "This request was answered before")
+        case .repeated(let repetition): self.init(repetition)
         }
+    }
+
+    init(_ repetition: Repetition) {
+        switch repetition {
+        case .anotherBody:
+            self = APIError(
+                .unprocessableContent, "Idempotency-Key was used before with another body or query: take a new one")
+        case .answered: self = APIError(.conflict, "This request was carried out before")
+        }
+        self.repetition = repetition
     }
 }
 

@@ -21,10 +21,7 @@ extension CallRoutes {
             try await services.calls.cancel(
                 id, by: caller, reason: reason, waitForVerification: wait.map { .seconds($0) }, log: inquiry.log)
         }
-        var answer = Answer(message: "Call cancelled successfully", capacity: 128) { writer in
-            writer.string("id", call.id.rawValue)
-            writer.string("status", call.status.rawValue)
-        }
+        var answer = Self.cancelled(.cancelled(call))
         if let wait, let name = HTTPField.Name("Preference-Applied") { answer.headers[name] = "wait=\(wait)" }
         return answer
     }

@@ -8,32 +8,42 @@ struct CallRoutes: Sendable {
 
     var all: [Route] {
         [
-            Route(.post, "/api/v1/calls/schedule", .keyed(schedule)),
-            Route(.post, "/api/v1/calls/outbound", .keyed(outbound)),
+            Route(.post, "/api/v1/calls/schedule", .keyed(schedule), keeping: Self.scheduled),
+            Route(.post, "/api/v1/calls/outbound", .keyed(outbound), keeping: Self.queued),
             Route(.get, "/api/v1/calls", .keyed(list)),
             Route(.get, "/api/v1/calls/{id}", .keyed(get)),
-            Route(.delete, "/api/v1/calls/{id}", .unlimited(cancel)),
+            Route(.get, "/api/v1/calls/{id}/events", .keyed(events)),
+            Route(.delete, "/api/v1/calls/{id}", .unlimited(cancel), keeping: Self.cancelled),
         ]
+    }
+
+    @Sendable static func scheduled(_ done: Done) -> Answer {
+        Answer(.created, done, message: "Call scheduled successfully")
+    }
+
+    @Sendable static func queued(_ done: Done) -> Answer { Answer(.created, done, message: "Call queued successfully") }
+    @Sendable static func cancelled(_ done: Done) -> Answer {
+        Answer(.ok, done, message: "Call cancelled successfully")
     }
 
     @Sendable
     private func schedule(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
         try caller.demand(.scheduleCalls)
         let input = try OrderInput(scheduled: try await inquiry.requiredJSON(), at: services.clock.now)
-        return try await accept(input, inquiry, caller, message: "Call scheduled successfully")
+        return try await accept(input, inquiry, caller, Self.scheduled)
     }
 
     @Sendable
     private func outbound(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
         try caller.demand(.scheduleCalls)
         let input = try OrderInput(outbound: try await inquiry.requiredJSON())
-        return try await accept(input, inquiry, caller, message: "Call queued successfully")
+        return try await accept(input, inquiry, caller, Self.queued)
     }
 
     private func accept(
-        _ input: OrderInput, _ inquiry: Inquiry, _ caller: Caller, message: String
+        _ input: OrderInput, _ inquiry: Inquiry, _ caller: Caller, _ answer: (Done) -> Answer
     ) async throws(APIError) -> Answer {
-        let faults = input.faults + inquiry.idempotencyFaults + inquiry.query().faults
+        let faults = input.faults + inquiry.query().faults
         guard faults.isEmpty, let order = input.order else {
             // An agent that is not there, or not the caller's, comes before what is wrong with the rest.
             if let agent = input.agent {
@@ -46,7 +56,7 @@ struct CallRoutes: Sendable {
         let record = try await asking(.agent, to: .scheduleCalls) { () async throws(ControlError) in
             try await services.calls.schedule(order, by: caller)
         }
-        return Answer(.created, message: message, capacity: 2048) { $0.call(record, room: nil) }
+        return answer(.scheduled(record))
     }
 
     @Sendable

@@ -5,6 +5,7 @@ import NIOCore
 extension Inquiry {
     /// The body, as long as it is not larger than `limit`, whatever its Content-Length says.
     func body(atMost limit: Int) async throws(APIError) -> [UInt8] {
+        if let received { return received }
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limit {
             throw .tooLarge(limit)
         }

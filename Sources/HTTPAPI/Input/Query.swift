@@ -83,6 +83,8 @@ struct Query: Sendable {
         if values[name] != nil { faults.append(.notYet(name)) }
     }
 
+    mutating func note(_ fault: Fault) { faults.append(fault) }
+
     @discardableResult
     mutating func refuse<Value>(_ name: String, _ reason: String) -> Value? {
         faults.append(Fault(name, reason))

@@ -8,10 +8,22 @@ struct KeyRoutes: Sendable {
 
     var all: [Route] {
         [
-            Route(.post, "/api/v1/api-keys", .keyed(create)),
+            Route(.post, "/api/v1/api-keys", .keyed(create), keeping: Self.createdBefore),
             Route(.get, "/api/v1/api-keys", .keyed(list)),
-            Route(.delete, "/api/v1/api-keys/{id}", .keyed(revoke)),
+            Route(.delete, "/api/v1/api-keys/{id}", .keyed(revoke), keeping: Self.revoked),
         ]
+    }
+
+    /// The secret is nowhere any more: a repetition is told so.
+    @Sendable private static func createdBefore(_ done: Done) -> Answer {
+        Answer(.created, message: "API key created before; its secret was in the first answer only") { writer in
+            writer.done(done)
+            writer.null("key")
+        }
+    }
+
+    @Sendable private static func revoked(_ done: Done) -> Answer {
+        Answer(.ok, done, message: "API key revoked successfully")
     }
 
     @Sendable
@@ -24,7 +36,7 @@ struct KeyRoutes: Sendable {
         let role = fields.word("role", of: APIKey.Role.self)
         let expiresAt = fields.moment("expiresAt")
         if let expiresAt, expiresAt <= services.clock.now { fields.note(Fault("expiresAt", "is in the past")) }
-        let faults = fields.faults + inquiry.idempotencyFaults + inquiry.query().faults
+        let faults = fields.faults + inquiry.query().faults
         guard faults.isEmpty, let name, let role else { throw .invalid(faults) }
         let (key, secret) = try await asking(.key, to: .manageKeys) { () async throws(ControlError) in
             try await services.keys.create(
@@ -61,7 +73,7 @@ struct KeyRoutes: Sendable {
         let key = try await asking(.key, to: .manageKeys) { () async throws(ControlError) in
             try await services.keys.revoke(id, by: caller)
         }
-        return Answer(message: "API key revoked successfully") { $0.key(key) }
+        return Self.revoked(.key(key))
     }
 }
 

@@ -8,6 +8,7 @@ enum Deed: String, CaseIterable {
     case readAgents = "read agents"
     case changeAgents = "change agents"
     case manageKeys = "manage API keys"
+    case readAudit = "read the audit log"
 }
 
 extension Caller {
@@ -17,8 +18,10 @@ extension Caller {
         case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents):
             true
         case (.viewer, .readCalls), (.viewer, .readAgents): true
-        case (.operator, .changeAgents), (.operator, .manageKeys): false
-        case (.viewer, .scheduleCalls), (.viewer, .cancelCalls), (.viewer, .changeAgents), (.viewer, .manageKeys): false
+        case (.operator, .changeAgents), (.operator, .manageKeys), (.operator, .readAudit): false
+        case (.viewer, .scheduleCalls), (.viewer, .cancelCalls), (.viewer, .changeAgents), (.viewer, .manageKeys),
+            (.viewer, .readAudit):
+            false
         // Reports on calls only, which this door does not take yet.
         case (.worker, _): false
         }

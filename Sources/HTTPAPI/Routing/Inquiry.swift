@@ -11,10 +11,16 @@ struct Inquiry: Sendable {
     let parameters: [String]
     /// Every line carries the request's id.
     let log: Logger
+    /// The body, where it had to be read before its route was asked.
+    var received: [UInt8]?
+    /// What is wrong with the Idempotency-Key.
+    var keyFault: Fault?
 
-    /// The query, where it may only have these parameters.
+    /// The query, where it may only have these parameters; a fault of the Idempotency-Key is among its faults.
     func query(_ known: [String] = [], words: Set<String> = []) -> Query {
-        Query(request.uri.query, known: known, words: words)
+        var query = Query(request.uri.query, known: known, words: words)
+        if let keyFault { query.note(keyFault) }
+        return query
     }
 
     var headers: HTTPFields { request.headers }
@@ -23,12 +29,5 @@ struct Inquiry: Sendable {
     func refuseQuery() throws(APIError) {
         let query = query()
         guard query.faults.isEmpty else { throw .invalid(query.faults) }
-    }
-
-    /// The fault of an Idempotency-Key on a POST: a client that sends one relies on it when it repeats, and a repeated POST would
-    /// ring a person twice.
-    var idempotencyFaults: [Fault] {
-        guard let name = HTTPField.Name("Idempotency-Key"), request.headers[name] != nil else { return [] }
-        return [.notYet("Idempotency-Key")]
     }
 }

@@ -17,12 +17,17 @@ struct Route: Sendable {
     let path: String
     let segments: [String]
     let door: Door
+    /// What a request that may be repeated is answered, made of what was done; nil: the route does not take an Idempotency-Key.
+    let kept: (@Sendable (Done) -> Answer)?
 
-    init(_ method: HTTPRequest.Method, _ path: String, _ door: Door) {
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ door: Door, keeping kept: (@Sendable (Done) -> Answer)? = nil
+    ) {
         self.method = method
         self.path = path
         segments = path.split(separator: "/").map(String.init)
         self.door = door
+        self.kept = kept
     }
 
     /// What stands in the open places when the path is this route's; nil when it is not.

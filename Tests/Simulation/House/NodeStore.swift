@@ -144,6 +144,12 @@ struct NodeStore: CallStore, AgentStore, OperationStore {
         try await pass(writes: false) { () async throws(StoreFailure) in try await store.calls(query, at: now) }
     }
 
+    func events(of id: CallID, after sequence: Int64, limit: Int) async throws(StoreFailure) -> [RecordedEvent] {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.events(of: id, after: sequence, limit: limit)
+        }
+    }
+
     func installation() async throws(StoreFailure) -> Installation {
         try await pass(writes: false) { () async throws(StoreFailure) in try await store.installation() }
     }
