@@ -1,7 +1,7 @@
 package import CallControl
 import CallCore
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Throws away what nobody needs any more: answers to requests that are too old to be repeated.
 package struct Housekeeping: Service {

@@ -47,7 +47,7 @@ extension SQLiteStore {
 
 extension SQLiteStore: AnswerStore {
     package func repetition(of once: Once) async throws(StoreFailure) -> Repetition? {
-        try await read { try Self.repetition(of: once, $0) }
+        try await lookUp { try Self.repetition(of: once, $0) }
     }
 
     package func forgetAnswers(expiredAt now: Moment, limit: Int) async throws(StoreFailure) -> Int {

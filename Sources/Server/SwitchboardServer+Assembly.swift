@@ -44,6 +44,7 @@ struct DialClients: Sendable {
 extension SwitchboardServer {
     struct Parts {
         let dispatcher: Dispatcher
+        let housekeeping: Housekeeping
         let services: APIServices
     }
 
@@ -78,7 +79,8 @@ extension SwitchboardServer {
             limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
             metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
-        return Parts(dispatcher: dispatcher, services: services)
+        let housekeeping = Housekeeping(answers: store, clock: clock, log: log)
+        return Parts(dispatcher: dispatcher, housekeeping: housekeeping, services: services)
     }
 
     private func dispatchPolicy(_ line: PhoneLine) -> DispatchPolicy {

@@ -72,7 +72,9 @@ package struct SwitchboardServer: Sendable {
                 }, logger: quiet)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: [.init(service: parts.dispatcher), .init(service: app)],
+                    services: [
+                        .init(service: parts.housekeeping), .init(service: parts.dispatcher), .init(service: app),
+                    ],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
             try await group.run()
             outcome = .success(())

@@ -24,7 +24,7 @@ extension JSONWriter {
         case .agent(let agent): self.agent(agent)
         case .key(let key): self.key(key)
         case .stop(let record): string("id", record.stop.id.rawValue)
-        case .operation(let record): string("operationId", record.operation.id.rawValue)
+        case .operation(let record): string("operationId", record.id.rawValue)
         }
     }
 }
