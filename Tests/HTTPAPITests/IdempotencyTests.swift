@@ -277,4 +277,6 @@ private final class HoldingTerminator: Terminator {
         for await _ in freed { break }
         return .deleted
     }
+
+    func hangUpUnrecorded(_ attempt: Attempt, of call: CallID, limit: Moment) async -> TerminationProgress { .pending }
 }
