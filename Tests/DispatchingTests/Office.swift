@@ -75,10 +75,12 @@ struct Office: Sendable {
 
     /// Runs the dispatcher beside `body`.
     func open(_ body: @Sendable (Office) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.dispatcher.run() }
-            try await body(self)
-            group.cancelAll()
+        try await withTaskExecutorPreference(SerialTasks()) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.dispatcher.run() }
+                try await body(self)
+                group.cancelAll()
+            }
         }
     }
 
@@ -101,7 +103,7 @@ struct Office: Sendable {
             if wanted(record) { return record }
             // Small steps: a clock that leaps while a commit is under way is a machine that slept.
             clock.advance(by: .milliseconds(100))
-            await Task.yield()
+            await SerialTasks.settle()
         }
         throw Unexpected()
     }
@@ -143,7 +145,7 @@ struct Office: Sendable {
             await clock.waitForSleepers(2)
             for _ in 0..<8 {
                 if try await wanted() { return clock.now }
-                _ = try await store.liveCalls()
+                await SerialTasks.settle()
             }
             guard clock.now < end else { throw Unexpected() }
             clock.advance(by: step)
