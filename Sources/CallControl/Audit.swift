@@ -29,12 +29,12 @@ package struct Audit: Sendable {
 
     /// Hands over every entry, oldest first; entries that are written meanwhile are among them or not.
     package func each(
-        of organization: OrganizationID, _ body: (AuditEntry) throws -> Void
-    ) async throws {
+        of organization: OrganizationID, _ body: (AuditEntry) -> Void
+    ) async throws(ControlError) {
         var last = Int64.min
         while true {
             let page = try await entries(of: organization, after: last, limit: 1000)
-            for entry in page.entries { try body(entry) }
+            for entry in page.entries { body(entry) }
             guard page.hasMore, let end = page.entries.last?.sequence else { return }
             last = end
         }

@@ -5,7 +5,8 @@ struct Switchboard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "switchboard", abstract: "Call control for AI voice agents on LiveKit.",
         subcommands: [
-            ServeCommand.self, SandboxCommand.self, KeysCommand.self, CallsCommand.self, StopCommand.self,
+            ServeCommand.self, SandboxCommand.self, KeysCommand.self, AuditCommand.self, CallsCommand.self,
+            StopCommand.self,
             CheckConfigCommand.self,
             VersionCommand.self,
         ])
