@@ -14,6 +14,8 @@ package struct Calls: Sendable {
         package var lookWithin: Duration = .seconds(2)
         /// For how long a claimed termination is the claimant's own.
         package var leaseFor: Duration = .seconds(8)
+        /// The dispatcher's limits, for those who ask why a call waits.
+        package var limits = DialLimits()
 
         package init(defaultTrunk: String? = nil) { self.defaultTrunk = defaultTrunk }
     }

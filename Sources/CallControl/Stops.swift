@@ -104,7 +104,7 @@ package struct Stops: Sendable {
     }
 
     /// A scope must name something of the caller's: a typing error would stop nothing.
-    private func check(_ scope: StopScope, by caller: Caller) async throws(ControlError) {
+    package func check(_ scope: StopScope, by caller: Caller) async throws(ControlError) {
         let owner: OrganizationID?
         do {
             switch scope {

@@ -30,33 +30,53 @@ struct HangUpJob: Sendable {
     }
 
     private func work() async -> TerminationSettlement {
+        // A phone whose dial is in flight begins to ring at its join: it goes before those that have been up for a while.
+        let isUrgent = lease.dial.inFlightUntil != nil
         guard await dialHasLanded() else { return .again(at: workshop.clock.now, error: nil) }
-        return await workshop.hangUps.pass { await hangUp() }
+        return await hangUp(isUrgent: isUrgent)
     }
 
-    private func hangUp() async -> TerminationSettlement {
+    private func hangUp(isUrgent: Bool) async -> TerminationSettlement {
         workshop.metrics.hangUpTried()
         do throws(PhoneFailure) {
             // After the first try, or where there was a sign of life, it may be gone already: then nothing is deleted.
-            if lease.tries > 0 || lease.armed > 1, try await workshop.phone.isGone(lease.room) {
+            if lease.tries > 0 || lease.armed > 1, try await isGone() {
                 workshop.progress.post(.deleted, of: lease.room)
                 return .verified
             }
-            switch try await delete() {
+            switch try await inTurn(first: isUrgent, { () async throws(PhoneFailure) in try await delete() }) {
             case .deleted, .absent: break
-            case .undeletable: return try await free()
+            case .undeletable: return try await inTurn { () async throws(PhoneFailure) in try await free() }
             case nil:
                 return again("LiveKit did not answer a DeleteRoom, and the room is still there", after: .zero)
             }
             workshop.progress.post(.deleted, of: lease.room)
+            // Its turn is over meanwhile: where hundreds are hung up at once, all are deleted first and looked after then.
             await silence()
-            if try await workshop.phone.isGone(lease.room) { return .verified }
+            if try await isGone() { return .verified }
             return again("LiveKit answered, but the room or its phone is still there")
         } catch {
             switch error {
             case .unreachable(let why), .refused(let why): return again(why)
             }
         }
+    }
+
+    private func isGone() async throws(PhoneFailure) -> Bool {
+        try await inTurn { () async throws(PhoneFailure) in try await workshop.phone.isGone(lease.room) }
+    }
+
+    /// Only so many hang-ups ask LiveKit at a time.
+    private func inTurn<Value: Sendable>(
+        first isUrgent: Bool = false, _ ask: () async throws(PhoneFailure) -> Value
+    ) async throws(PhoneFailure) -> Value {
+        try await workshop.hangUps.pass(first: isUrgent) { () async -> Result<Value, PhoneFailure> in
+            do throws(PhoneFailure) {
+                return .success(try await ask())
+            } catch {
+                return .failure(error)
+            }
+        }.get()
     }
 
     /// One DeleteRoom; whoever waits for its answer looks meanwhile what became of it.

@@ -5,6 +5,8 @@ final class Turnstile: Sendable {
     private struct State {
         var free: Int
         var queue: [CheckedContinuation<Void, Never>] = []
+        /// Those who go before all others.
+        var urgent: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: NIOLockedValueBox<State>
@@ -12,25 +14,24 @@ final class Turnstile: Sendable {
     init(atATime: Int) { state = NIOLockedValueBox(State(free: atATime)) }
 
     /// Waits for a place, and gives it back when `body` is done.
-    func pass<Value: Sendable>(_ body: () async -> Value) async -> Value {
+    func pass<Value: Sendable>(first isUrgent: Bool = false, _ body: () async -> Value) async -> Value {
         await withCheckedContinuation { continuation in
             let enter = state.withLockedValue { state in
                 if state.free > 0 {
                     state.free -= 1
                     return true
                 }
-                state.queue.append(continuation)
+                if isUrgent { state.urgent.append(continuation) } else { state.queue.append(continuation) }
                 return false
             }
             if enter { continuation.resume() }
         }
         let value = await body()
         let next = state.withLockedValue { state -> CheckedContinuation<Void, Never>? in
-            if state.queue.isEmpty {
-                state.free += 1
-                return nil
-            }
-            return state.queue.removeFirst()
+            if !state.urgent.isEmpty { return state.urgent.removeFirst() }
+            if !state.queue.isEmpty { return state.queue.removeFirst() }
+            state.free += 1
+            return nil
         }
         next?.resume()
         return value

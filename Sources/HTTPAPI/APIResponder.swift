@@ -21,6 +21,7 @@ package struct APIResponder: HTTPResponder {
         self.logger = logger
         table = RouteTable(
             routes: CallRoutes(services: services).all + AgentRoutes(services: services).all
+                + StopRoutes(services: services).all + OperationRoutes(services: services).all
                 + KeyRoutes(services: services).all + AuditRoutes(services: services).all
                 + OpenRoutes(services: services).all)
         limiter = RateLimiter(rate: services.limits.rate, burst: services.limits.burst)

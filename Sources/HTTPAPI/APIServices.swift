@@ -6,6 +6,8 @@ package struct APIServices: Sendable {
     package var calls: Calls
     package var agents: Agents
     package var keys: Keys
+    package var stops: Stops
+    package var operations: Operations
     package var answers: Answers
     package var audit: Audit
     /// Takes LiveKit's webhooks, raw.
@@ -21,7 +23,8 @@ package struct APIServices: Sendable {
     package var metrics: @Sendable () async -> String?
 
     package init(
-        calls: Calls, agents: Agents, keys: Keys, answers: Answers, audit: Audit, reports: any PhoneReports,
+        calls: Calls, agents: Agents, keys: Keys, stops: Stops, operations: Operations, answers: Answers, audit: Audit,
+        reports: any PhoneReports,
         clock: any WallClock = SystemClock(),
         identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(), phoneIsSandbox: Bool,
         isReady: @escaping @Sendable () async -> Bool, metrics: @escaping @Sendable () async -> String? = { "" }
@@ -29,6 +32,8 @@ package struct APIServices: Sendable {
         self.calls = calls
         self.agents = agents
         self.keys = keys
+        self.stops = stops
+        self.operations = operations
         self.answers = answers
         self.audit = audit
         self.reports = reports

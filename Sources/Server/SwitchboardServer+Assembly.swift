@@ -70,17 +70,29 @@ extension SwitchboardServer {
             log: log)
         let calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
-            policy: Calls.Policy(defaultTrunk: line.trunk))
+            policy: callPolicy(line))
+        let operationsBell = dispatcher.operationsBell
         let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
         let services = APIServices(
             calls: calls, agents: Agents(store: store, bell: bell, clock: clock),
-            keys: Keys(store: store, clock: clock), answers: Answers(store: store), audit: Audit(store: store),
+            keys: Keys(store: store, clock: clock),
+            stops: Stops(store: store, agents: store, bell: operationsBell, clock: clock),
+            operations: Operations(store: store, bell: operationsBell, clock: clock), answers: Answers(store: store),
+            audit: Audit(store: store),
             reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,
             limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
             metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
         let housekeeping = Housekeeping(answers: store, clock: clock, log: log)
         return Parts(dispatcher: dispatcher, housekeeping: housekeeping, services: services)
+    }
+
+    private func callPolicy(_ line: PhoneLine) -> Calls.Policy {
+        var policy = Calls.Policy(defaultTrunk: line.trunk)
+        policy.limits = DialLimits(
+            maxLive: settings.dialling.maxLive, dialsPerSecond: settings.dialling.perSecond,
+            maxLateness: settings.dialling.maxLateness)
+        return policy
     }
 
     private func dispatchPolicy(_ line: PhoneLine) -> DispatchPolicy {

@@ -12,6 +12,8 @@ struct Office: Sendable {
     let phone: ScriptedPhone
     let calls: Calls
     let agents: Agents
+    let stops: Stops
+    let operations: Operations
     let caller: Caller
     let agent: Agent
     /// The same calls, where nothing can be written down.
@@ -64,6 +66,8 @@ struct Office: Sendable {
         callsOnFullDisk = Calls(
             store: FullStore(store), agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             policy: calling)
+        stops = Stops(store: store, agents: store, bell: dispatcher.operationsBell, clock: clock)
+        operations = Operations(store: store, bell: dispatcher.operationsBell, clock: clock)
     }
 
     /// The same house after a restart: a new dispatcher on the old store.

@@ -17,6 +17,7 @@ struct House: Sendable {
     let store: SQLiteStore
     let calls: Calls
     let agents: Agents
+    let stops: Stops
     let spy: DialSpy
     let door: WebhookDoor
     let caller = Caller(key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .admin)
@@ -28,6 +29,7 @@ struct House: Sendable {
     /// - Parameter webhooks: LiveKit's webhooks come in; without, polls tell all.
     static func open(
         settings: NetworkSettings = NetworkSettings(), webhooks: Bool = false, reconcileEvery: Duration = .seconds(1),
+        maxLive: Int = 500,
         _ body: @escaping @Sendable (House) async throws -> Void
     ) async throws {
         var log = Logger(label: "house")
@@ -44,7 +46,7 @@ struct House: Sendable {
             do {
                 let port = await sandbox.boundPort()
                 let (house, dispatcher) = try await build(
-                    "http://127.0.0.1:\(port)", configuration, dials, others, reconcileEvery, log)
+                    "http://127.0.0.1:\(port)", configuration, dials, others, reconcileEvery, maxLive, log)
                 try await withThrowingTaskGroup(of: Void.self) { inner in
                     inner.addTask { try await dispatcher.run() }
                     if webhooks {
@@ -68,7 +70,7 @@ struct House: Sendable {
 
     private static func build(
         _ address: String, _ configuration: SandboxConfiguration, _ dials: HTTPClient, _ others: HTTPClient,
-        _ reconcileEvery: Duration, _ log: Logger
+        _ reconcileEvery: Duration, _ maxLive: Int, _ log: Logger
     ) async throws -> (House, Dispatcher) {
         let store = try SQLiteStore(.memory)
         guard let url = ServerURL(address) else { throw Failure("no address") }
@@ -83,6 +85,7 @@ struct House: Sendable {
             store: store, bell: bell, clock: clock, signals: signals, installation: installation)
         var policy = DispatchPolicy()
         policy.dialsPerSecond = 1000
+        policy.maxLive = maxLive
         policy.defaultTrunk = "ST_sandbox"
         policy.reconcileEvery = reconcileEvery
         let dispatcher = Dispatcher(
@@ -94,8 +97,9 @@ struct House: Sendable {
         let agents = Agents(store: store, bell: bell, clock: clock)
         let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
         let door = WebhookDoor(LiveKitReports(verifier: verifier, reports: reports, log: log), log: log)
+        let stops = Stops(store: store, agents: store, bell: dispatcher.operationsBell, clock: clock)
         let house = House(
-            sandbox: address, store: store, calls: calls, agents: agents, spy: spy, door: door, log: log)
+            sandbox: address, store: store, calls: calls, agents: agents, stops: stops, spy: spy, door: door, log: log)
         return (house, dispatcher)
     }
 
@@ -176,6 +180,7 @@ struct PhoneLeg: Decodable, Sendable {
     let number: String
     let roomName: String
     let joinedAt: Int64?
+    let inviteAt: Int64?
     let ringingAt: Int64?
     let answeredAt: Int64?
     let cancelAt: Int64?

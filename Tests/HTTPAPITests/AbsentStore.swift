@@ -2,7 +2,7 @@ import CallControl
 import CallCore
 
 /// A store that is away: whatever is asked of it, nobody answers.
-struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore {
+struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore, OperationStore {
     private var away: StoreFailure { .unavailable("the store is away") }
 
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw away }
@@ -64,4 +64,29 @@ struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore {
     func key(_ id: KeyID) async throws(StoreFailure) -> APIKey? { throw away }
     func keys(of organization: OrganizationID) async throws(StoreFailure) -> [APIKey] { throw away }
     func revoke(_ id: KeyID, for caller: Caller, at now: Moment) async throws(StoreFailure) -> APIKey? { throw away }
+
+    func insert(
+        _ stop: Stop, draining: CallControl.Operation, for caller: Caller
+    ) async throws(StoreFailure) -> StopRecord { throw away }
+    func release(
+        _ id: StopID, reason: String?, freeing: CallControl.Operation, for caller: Caller, at now: Moment
+    ) async throws(StoreFailure) -> StopRelease? { throw away }
+    func stop(_ id: StopID) async throws(StoreFailure) -> StopRecord? { throw away }
+    func stops(
+        of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int) { throw away }
+    func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? { throw away }
+
+    func insert(
+        _ operation: CallControl.Operation, for caller: Caller
+    ) async throws(StoreFailure) -> OperationRecord { throw away }
+    func operation(_ id: OperationID) async throws(StoreFailure) -> OperationRecord? { throw away }
+    func results(
+        of id: OperationID, after position: Int, limit: Int
+    ) async throws(StoreFailure) -> [OperationResult] { throw away }
+    func count(
+        _ target: CallControl.Operation.Target, live: Stop.Live, of organization: OrganizationID
+    ) async throws(StoreFailure) -> OperationCounts { throw away }
+    func openOperations() async throws(StoreFailure) -> [OperationID] { throw away }
+    func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool { throw away }
 }

@@ -12,10 +12,11 @@ struct AccessTests {
     static func may(_ credential: Credential, _ route: Documented.Route) -> Bool {
         let isCalls = route.path.hasPrefix("/calls")
         let isAgents = route.path.hasPrefix("/agents")
+        let isStops = route.path.hasPrefix("/stops") || route.path.hasPrefix("/operations")
         return switch credential {
         case .admin: true
-        case .operator: isCalls || isAgents && route.method == .get
-        case .viewer: (isCalls || isAgents) && route.method == .get
+        case .operator: isCalls || isStops || isAgents && route.method == .get
+        case .viewer: (isCalls || isStops || isAgents) && route.method == .get
         case .worker, .stranger, .nobody, .text: false
         }
     }
@@ -27,6 +28,8 @@ struct AccessTests {
         case (.post, "/api-keys"): #"{"name":"k","role":"viewer"}"#
         case (.post, "/calls/schedule"): #"{"agentId":"\#(agent)","contactPhone":"+15005550001"}"#
         case (.post, "/calls/outbound"): #"{"agentId":"\#(agent)","phoneNumber":"+15005550001"}"#
+        case (.post, "/calls/cancel"): #"{"ids":["call_none"]}"#
+        case (.post, "/stops"): #"{"scope":{"phoneNumber":"+15005550004"}}"#
         default: nil
         }
     }
@@ -43,7 +46,7 @@ struct AccessTests {
             name: "e", role: .admin, expiresAt: house.clock.now + .seconds(1),
             by: .commandLine(for: House.organization))
         house.clock.advance(by: .seconds(1))
-        let path = route.path(call: call, agent: house.agent.rawValue, key: house.adminKey.rawValue)
+        let path = try await house.path(of: route, call: call)
         for secret in [nil, "", "nonsense", "sb_" + String(repeating: "A", count: 38), revoked.secret, expired.secret] {
             let reply = try await house.send(
                 route.method, path, key: secret.map { .text($0) } ?? .nobody, Self.goodBody(route, house.agent))
@@ -58,10 +61,10 @@ struct AccessTests {
         for credential in [Credential.operator, .viewer, .worker, .admin] {
             let house = try await House()
             let call = try await house.scheduled()
-            let path = route.path(call: call, agent: house.agent.rawValue, key: house.adminKey.rawValue)
+            let path = try await house.path(of: route, call: call)
             let reply = try await house.send(route.method, path, key: credential, Self.goodBody(route, house.agent))
             if Self.may(credential, route) {
-                #expect((200...201).contains(reply.status), "\(credential): \(reply.text)")
+                #expect((200...202).contains(reply.status), "\(credential): \(reply.text)")
             } else {
                 #expect(reply.status == 403, "\(credential): \(reply.text)")
                 #expect(reply.message?.hasPrefix("Access denied - this key may not ") == true)
@@ -74,15 +77,17 @@ struct AccessTests {
     func otherOrganization(_ route: Documented.Route) async throws {
         let house = try await House()
         let call = try await house.scheduled()
-        let path = route.path(call: call, agent: house.agent.rawValue, key: house.adminKey.rawValue)
+        let path = try await house.path(of: route, call: call)
         let before = try await snapshot(house, call)
         let reply = try await house.send(route.method, path, key: .stranger, Self.goodBody(route, house.agent))
-        if route.path.contains("{") || route.path.hasPrefix("/calls/") {
-            let noun = route.path.hasPrefix("/api-keys") ? "API key" : route.path.contains("{call}") ? "call" : "agent"
+        let namesAnAgent = ["/calls/schedule", "/calls/outbound"].contains(route.path)
+        if route.path.contains("{") || namesAnAgent {
+            let nouns = ["{key}": "API key", "{call}": "call", "{stop}": "stop", "{operation}": "operation"]
+            let noun = nouns.first { route.path.contains($0.key) }?.value ?? "agent"
             #expect(reply.status == 403, "\(reply.text)")
             #expect(reply.message == "Access denied - \(noun) belongs to different organization")
         } else {
-            #expect((200...201).contains(reply.status))
+            #expect((200...202).contains(reply.status))
             #expect(!reply.text.contains(call) && !reply.text.contains(house.agent.rawValue))
             #expect(!reply.text.contains(house.adminKey.rawValue))
         }
@@ -91,7 +96,7 @@ struct AccessTests {
 
     private func snapshot(_ house: House, _ call: String) async throws -> [String] {
         var texts: [String] = []
-        for path in ["calls/\(call)", "calls", "agents", "api-keys"] {
+        for path in ["calls/\(call)", "calls", "agents", "api-keys", "stops"] {
             texts.append(try await house.send(.get, "/api/v1/\(path)").text)
         }
         return texts

@@ -20,9 +20,12 @@ enum Documented {
             takesBody = body
         }
 
-        func path(call: String, agent: String, key: String) -> String {
+        func path(
+            call: String, agent: String, key: String, stop: String = "stop_1", operation: String = "op_1"
+        ) -> String {
             "/api/v1"
                 + path.replacing("{call}", with: call).replacing("{agent}", with: agent).replacing("{key}", with: key)
+                .replacing("{stop}", with: stop).replacing("{operation}", with: operation)
         }
     }
 
@@ -32,7 +35,10 @@ enum Documented {
         Route(.get, "/api-keys"), Route(.post, "/api-keys", body: true), Route(.delete, "/api-keys/{key}"),
         Route(.post, "/calls/schedule", body: true), Route(.post, "/calls/outbound", body: true), Route(.get, "/calls"),
         Route(.get, "/calls/{call}"), Route(.get, "/calls/{call}/events"), Route(.get, "/audit"),
-        Route(.delete, "/calls/{call}", body: true),
+        Route(.delete, "/calls/{call}", body: true), Route(.get, "/calls/{call}/explain"),
+        Route(.post, "/calls/cancel", body: true), Route(.get, "/operations/{operation}"),
+        Route(.get, "/operations/{operation}/results"), Route(.post, "/stops", body: true), Route(.get, "/stops"),
+        Route(.get, "/stops/{stop}"), Route(.delete, "/stops/{stop}", body: true),
     ]
 }
 
@@ -70,7 +76,7 @@ struct GarbageTests {
     func bodies(_ route: Documented.Route) async throws {
         let house = try await House()
         let call = try await house.scheduled()
-        let path = route.path(call: call, agent: house.agent.rawValue, key: house.adminKey.rawValue)
+        let path = try await house.path(of: route, call: call)
         for (name, bytes, status) in Self.bodies {
             let reply = try await house.send(route.method, path, bytes: bytes)
             #expect(reply.status == status, "\(name): \(reply.text)")

@@ -44,7 +44,9 @@ struct House: Sendable {
             calls: Calls(
                 store: store, agents: store, phone: phone, terminator: terminator, bell: bell, clock: clock,
                 policy: Calls.Policy(defaultTrunk: "ST_default")),
-            agents: agents, keys: keys, answers: Answers(store: store), audit: Audit(store: store), reports: reports,
+            agents: agents, keys: keys, stops: Stops(store: store, agents: store, bell: Bell(), clock: clock),
+            operations: Operations(store: store, bell: Bell(), clock: clock), answers: Answers(store: store),
+            audit: Audit(store: store), reports: reports,
             clock: clock, limits: limits, phoneIsSandbox: sandbox,
             isReady: { isReady }, metrics: { metrics })
         let box = log

@@ -97,7 +97,7 @@ struct ListTests {
             ("direction=up", "direction"), ("sortBy=name", "sortBy"), ("sortOrder=down", "sortOrder"),
             ("agentId=7", "agentId"), ("phoneNumber=555", "phoneNumber"), ("startDate=2026-03-01", "startDate"),
             ("endDate=2026-03-01T00:00:00", "endDate"), ("endDate=yesterday", "endDate"),
-            ("batchId=batch_1", "batchId"),
+            ("batchId=batch/1", "batchId"),
             ("nonesuch=1", "nonesuch"), ("agentid=x", "agentid"), ("q=", "q"), ("q=%ff", "query"), ("%zz=1", "query"),
             ("q=%00", "query"),
         ])

@@ -117,8 +117,8 @@ package struct OperationResult: Sendable, Equatable {
     package enum Outcome: String, Sendable, CaseIterable {
         case cancelled
         /// It was over.
-        case notCancellable
-        case notFound
+        case notCancellable = "not_cancellable"
+        case notFound = "not_found"
         /// It was live, and live calls were to be left alone.
         case left
         /// It waits until the stop is released.

@@ -74,6 +74,9 @@ struct APIError: Error, Sendable {
 enum Noun: String {
     case call
     case agent
+    case stop
+    case operation
+    case batch
     case key = "API key"
     case auditEntry = "audit entry"
 

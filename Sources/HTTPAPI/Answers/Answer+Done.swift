@@ -23,8 +23,8 @@ extension JSONWriter {
             string("status", call.status.rawValue)
         case .agent(let agent): self.agent(agent)
         case .key(let key): self.key(key)
-        case .stop(let record): string("id", record.stop.id.rawValue)
-        case .operation(let record): string("operationId", record.id.rawValue)
+        case .stop(let record): stop(record)
+        case .operation(let record): operation(record)
         }
     }
 }

@@ -19,7 +19,7 @@ extension CallRoutes {
         query.statuses = Set(input.words("status", of: CallStatus.self))
         let direction = input.word("direction", of: Direction.self)
         query.phone = input.phone("phoneNumber")
-        input.notYet("batchId")
+        query.batch = input.batch("batchId")
         query.from = input.moment("startDate")
         query.to = input.moment("endDate")
         query.prefix = input.text("q")

@@ -15,12 +15,13 @@ struct Fields: Sendable {
         guard case .object(let list) = document.root else {
             throw APIError(.badRequest, "Request body must be a JSON object")
         }
+        self.init(document, list, known: known)
+    }
+
+    private init(_ document: JSONDocument, _ list: [JSONMember], known: [String]) {
         self.document = document
         members = Dictionary(list.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        for member in list where !known.contains(member.name) {
-            faults.append(.unknown("field", member.name, known: known))
-            if faults.count == 20 { break }
-        }
+        faults = list.filter { !known.contains($0.name) }.prefix(20).map { .unknown("field", $0.name, known: known) }
     }
 
     /// Whether the field is there, be it null.
@@ -104,6 +105,33 @@ struct Fields: Sendable {
             return refuse(name, "must be one of \(type.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return word
+    }
+
+    /// The fields of an object in this one, read by `read`; its faults are this one's, under its name.
+    mutating func object<Value>(_ name: String, known: [String], _ read: (inout Fields) -> Value) -> Value? {
+        guard let value = value(name) else { return nil }
+        guard case .object(let list) = value else { return refuse(name, "must be a JSON object") }
+        var inner = Fields(document, list, known: known)
+        let result = read(&inner)
+        faults += inner.faults.map {
+            Fault($0.field.isEmpty ? name : "\(name).\($0.field)", $0.reason, sentence: $0.sentence)
+        }
+        return result
+    }
+
+    /// A string, or an array of them.
+    mutating func strings(_ name: String, atMost limit: Int) -> [String]? {
+        guard let value = value(name) else { return nil }
+        if case .string(let text) = value { return [text] }
+        guard case .array(let items) = value, items.count <= limit else {
+            return refuse(name, "must be an array of at most \(limit) strings")
+        }
+        var texts: [String] = []
+        for (index, item) in items.enumerated() {
+            guard case .string(let text) = item else { return refuse("\(name)[\(index)]", "must be a string") }
+            texts.append(text)
+        }
+        return texts
     }
 
     /// A free-form JSON object, as the client wrote it.

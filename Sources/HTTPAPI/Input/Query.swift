@@ -79,8 +79,10 @@ struct Query: Sendable {
         return id
     }
 
-    mutating func notYet(_ name: String) {
-        if values[name] != nil { faults.append(.notYet(name)) }
+    mutating func batch(_ name: String) -> BatchID? {
+        guard let text = text(name) else { return nil }
+        guard text.isIdentifier else { return refuse(name, "is no id of a batch") }
+        return BatchID(rawValue: text)
     }
 
     mutating func note(_ fault: Fault) { faults.append(fault) }

@@ -5,6 +5,8 @@ enum Deed: String, CaseIterable {
     case readCalls = "read calls"
     case scheduleCalls = "schedule calls"
     case cancelCalls = "cancel calls"
+    case setStops = "set or release stops"
+    case readStops = "read stops"
     case readAgents = "read agents"
     case changeAgents = "change agents"
     case manageKeys = "manage API keys"
@@ -15,12 +17,13 @@ extension Caller {
     func may(_ deed: Deed) -> Bool {
         switch (role, deed) {
         case (.admin, _): true
-        case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents):
+        case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents),
+            (.operator, .setStops), (.operator, .readStops):
             true
-        case (.viewer, .readCalls), (.viewer, .readAgents): true
+        case (.viewer, .readCalls), (.viewer, .readAgents), (.viewer, .readStops): true
         case (.operator, .changeAgents), (.operator, .manageKeys), (.operator, .readAudit): false
         case (.viewer, .scheduleCalls), (.viewer, .cancelCalls), (.viewer, .changeAgents), (.viewer, .manageKeys),
-            (.viewer, .readAudit):
+            (.viewer, .readAudit), (.viewer, .setStops):
             false
         // Reports on calls only, which this door does not take yet.
         case (.worker, _): false

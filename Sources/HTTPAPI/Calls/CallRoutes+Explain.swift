@@ -1,0 +1,131 @@
+import CallControl
+import CallCore
+
+extension CallRoutes {
+    @Sendable
+    func explain(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
+        let id = try callID(inquiry)
+        let explanation = try await asking(.call, to: .readCalls) { () async throws(ControlError) in
+            try await services.calls.explain(id, by: caller)
+        }
+        try caller.demand(.readCalls)
+        try inquiry.refuseQuery()
+        return Answer { $0.explanation(explanation) }
+    }
+}
+
+extension JSONWriter {
+    /// What holds a call, and when it will be dialled.
+    mutating func explanation(_ explanation: Explanation) {
+        let record = explanation.record
+        string("id", record.call.id.rawValue)
+        string("status", record.call.status.rawValue)
+        string("state", explanation.state)
+        string("summary", explanation.summary)
+        array("holds", explanation.causes) { writer, cause in
+            writer.object { writer in
+                writer.string("kind", cause.kind)
+                writer.string("id", cause.id)
+                writer.string("detail", cause.detail(explanation))
+            }
+        }
+        moment("nextAttemptAt", record.queue?.nextAttemptAt)
+        number("position", record.queue?.position)
+        moment("estimatedDialAt", explanation.estimatedDialAt)
+        object("limits") { writer in
+            writer.number("maxLive", explanation.limits.maxLive)
+            writer.number("live", explanation.live)
+            writer.json("dialsPerSecond", explanation.limits.rate)
+        }
+    }
+}
+
+extension DialLimits {
+    /// As a person would write it, and as JSON has it.
+    fileprivate var rate: String {
+        dialsPerSecond == dialsPerSecond.rounded() ? "\(Int(dialsPerSecond))" : "\(dialsPerSecond)"
+    }
+}
+
+extension Explanation {
+    fileprivate var state: String {
+        if let queue = record.queue { return queue.state.rawValue }
+        switch record.call.phase {
+        case .waiting: return "ready"
+        case .placing: return "placing"
+        case .dialling: return "dialling"
+        case .ringing: return "ringing"
+        case .active: return "active"
+        case .ended:
+            let isSilent = record.termination.map { $0.state == .verified } ?? true
+            return isSilent ? "over" : "hanging_up"
+        }
+    }
+
+    /// One or two sentences for people.
+    fileprivate var summary: String {
+        switch record.call.phase {
+        case .waiting: return waiting
+        case .placing: return "Its room is being made and its agent is awaited; it has not been dialled."
+        case .dialling(let attempt):
+            return "It was dialled at \(attempt.dial.sentAt ?? attempt.startedAt); no ring has been heard yet."
+        case .ringing(let attempt): return "The phone has been ringing since \(attempt.ringingAt ?? attempt.startedAt)."
+        case .active(let attempt): return "It was answered at \(attempt.answeredAt ?? attempt.startedAt) and goes on."
+        case .ended(let ending): return "It ended at \(ending.at) as \(ending.status.rawValue). \(hangUp)"
+        }
+    }
+
+    private var waiting: String {
+        let late = isTooLate ? " It is later than it may be: once nothing holds it, it fails as expired." : ""
+        if let first = causes.first(where: { if case .hold = $0 { true } else { false } }) {
+            return "It is held: \(first.detail(self)).\(late)"
+        }
+        if let first = causes.first { return "It waits: \(first.detail(self)).\(late)" }
+        return "It is due and is dialled next.\(late)"
+    }
+
+    private var hangUp: String {
+        switch record.termination {
+        case nil: return "No phone of it was rung."
+        case let termination? where termination.state == .verified:
+            return "Its room and its phone are verified to be gone."
+        case let termination?:
+            let error = termination.lastError.map { ": \($0)" } ?? ""
+            return "The hang-up is not verified after \(termination.attempts) tries\(error)."
+        }
+    }
+}
+
+extension Explanation.Cause {
+    fileprivate var kind: String {
+        switch self {
+        case .hold(.inactiveAgent): "agent_inactive"
+        case .hold(.stop): "stop"
+        case .schedule: "schedule"
+        case .limit: "limit"
+        case .rate: "rate"
+        }
+    }
+
+    fileprivate var id: String? {
+        switch self {
+        case .hold(.inactiveAgent(let agent)): agent.rawValue
+        case .hold(.stop(let stop)): stop.rawValue
+        case .schedule, .limit, .rate: nil
+        }
+    }
+
+    fileprivate func detail(_ explanation: Explanation) -> String {
+        switch self {
+        case .hold(.inactiveAgent): "its agent is inactive"
+        case .hold(.stop(let stop)): "\(stop) is in force"
+        case .schedule(let moment): "its time is \(moment)"
+        case .limit: "\(explanation.live) calls are live, and no more than \(explanation.limits.maxLive) may be"
+        case .rate:
+            """
+            \((explanation.record.queue?.position ?? 1) - 1) calls go first, and no more than \(explanation.limits.rate) \
+            a second are begun
+            """
+        }
+    }
+}
