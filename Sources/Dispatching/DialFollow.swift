@@ -15,7 +15,7 @@ struct DialFollow: Sendable {
             attempt.ringingAt != nil ? .ringing : attempt.livekit.participant != nil ? .dialing : nil
         while case let phase = call.phase, phase.attempt?.room == job.lease.room {
             if Task.isCancelled { return }
-            let sight = try? await workshop.phone.look(job.lease.room)
+            let sight = await workshop.ringPolls.pass { try? await workshop.phone.look(job.lease.room) }
             if let sight {
                 switch sight {
                 case .present(.active, let ids): return try await job.close(.answered(ids, dialReturned: false))

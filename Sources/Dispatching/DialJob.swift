@@ -37,7 +37,7 @@ struct DialJob: Sendable {
         guard let order = order(attempt) else { return try await close(.failed(.internal)) }
         let ids: LiveKitIDs
         do throws(PhoneFailure) {
-            ids = try await workshop.phone.prepare(order, mayBeRepeated: lease.fence > 1)
+            ids = try await prepare(order)
         } catch {
             return try await prepareFailed(error)
         }
@@ -60,6 +60,16 @@ struct DialJob: Sendable {
             return try await closeQuietly()
         }
         try await send(order, sent, asOf: sending)
+    }
+
+    private func prepare(_ order: DialOrder) async throws(PhoneFailure) -> LiveKitIDs {
+        try await workshop.prepares.pass { () async -> Result<LiveKitIDs, PhoneFailure> in
+            do throws(PhoneFailure) {
+                return .success(try await workshop.phone.prepare(order, mayBeRepeated: lease.fence > 1))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
     }
 
     private func send(_ order: DialOrder, _ attempt: Attempt, asOf sending: Moment) async throws(StoreFailure) {
@@ -134,7 +144,7 @@ struct DialJob: Sendable {
         let deadline = workshop.clock.now + workshop.policy.agentWithin
         var pause: Duration = .milliseconds(25)
         while true {
-            let isPresent = try? await workshop.phone.survey(room).agentIsPresent
+            let isPresent = await workshop.ringPolls.pass { try? await workshop.phone.survey(room).agentIsPresent }
             if isPresent == true { return .joined }
             if Task.isCancelled { return .unknown }
             let now = workshop.clock.now

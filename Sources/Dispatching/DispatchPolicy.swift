@@ -29,8 +29,11 @@ package struct DispatchPolicy: Sendable {
     package var terminationsAtATime = 2000
     /// Looks for a phone's join that are under way at a time, over all hang-ups that wait for one.
     package var joinPollsAtATime = 16
-    /// Looks for a first ring that are under way at a time: they must not take the connections of hang-ups.
+    /// Looks after dials that are under way at a time, for an agent, a ring or a lost outcome: they must not take the connections
+    /// of hang-ups when LiveKit hangs.
     package var ringPollsAtATime = 32
+    /// Rooms that are being made at a time, for the same reason.
+    package var preparesAtATime = 64
 
     package init() {}
 }
@@ -50,6 +53,7 @@ struct Workshop: Sendable {
     let agentCheckRuns = NIOLockedValueBox(false)
     let joinPolls: Turnstile
     let ringPolls: Turnstile
+    let prepares: Turnstile
     let hangUps: Turnstile
     let policy: DispatchPolicy
     let metrics: DispatchMetrics

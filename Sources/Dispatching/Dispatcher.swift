@@ -24,7 +24,9 @@ package final class Dispatcher: Service, Terminator {
         workshop = Workshop(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
             joinPolls: Turnstile(atATime: policy.joinPollsAtATime),
-            ringPolls: Turnstile(atATime: policy.ringPollsAtATime), hangUps: Turnstile(atATime: policy.hangUpsAtATime),
+            ringPolls: Turnstile(atATime: policy.ringPollsAtATime),
+            prepares: Turnstile(atATime: policy.preparesAtATime),
+            hangUps: Turnstile(atATime: policy.hangUpsAtATime),
             policy: policy, metrics: metrics, jitter: jitter)
         operations = store
         self.installation = installation

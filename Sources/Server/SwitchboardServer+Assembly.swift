@@ -32,7 +32,8 @@ struct DialClients: Sendable {
             configuration: LiveKitClient.httpConfiguration(connectionsPerHost: count + 16))
         others = HTTPClient(
             eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-            configuration: LiveKitClient.httpConfiguration(connectionsPerHost: 64))
+            // More than all that the dispatcher asks at a time, each thing twice while LiveKit hangs: see DispatchPolicy.
+            configuration: LiveKitClient.httpConfiguration(connectionsPerHost: 600))
     }
 
     func shutdown() async {

@@ -196,6 +196,9 @@ extension House {
         _ = try await client().createRoom(request)
     }
 
+    /// Deletes a room as any other application might, without a thought for what is under way there.
+    func deleteRoom(_ name: String) async throws { try await client().deleteRoom(name) }
+
     /// Takes the voice agents out of a room, as if their workers had died.
     func removeAgents(from room: String) async throws {
         let client = try await client()

@@ -67,16 +67,40 @@ extension LivePath {
             }
         }
 
-        @Test(arguments: ["unavailable", "late", "plain401", "slow"])
-        func aDeleteRoomThatFailsIsTriedAgainUntilThePhoneIsSilent(fault: String) async throws {
+        struct Failure: Sendable, CustomTestStringConvertible {
+            let fault: String
+            let times: Int
+            /// How often it is tried at least until it is verified.
+            let tries: Int
+            /// What the call tells of it.
+            let story: String
+            var testDescription: String { "\(fault) \(times) times" }
+        }
+
+        @Test(arguments: [
+            Failure(fault: "unavailable", times: 5, tries: 6, story: "503"),
+            Failure(fault: "late", times: 1, tries: 2, story: "503"),
+            Failure(fault: "plain401", times: 3, tries: 4, story: "401"),
+            Failure(fault: "hang", times: 2, tries: 3, story: "did not answer"),
+            Failure(fault: "slow", times: 2, tries: 3, story: "did not answer"),
+            Failure(fault: "busy", times: 3, tries: 4, story: "429"),
+        ])
+        func aDeleteRoomThatFailsIsTriedAgainUntilThePhoneIsSilentAndTheCallTells(failure: Failure) async throws {
             try await House.open { house in
                 let call = try await house.place("+15005550001", try await house.agent())
                 try await house.until(call) { $0.call.status == .active }
                 try await house.control(
-                    "faults", #"{"method": "DeleteRoom", "fault": "\#(fault)", "times": 3, "delayMs": 300}"#)
+                    "faults",
+                    """
+                    {"method": "DeleteRoom", "fault": "\(failure.fault)", "times": \(failure.times), \
+                    "delayMs": \(failure.fault == "slow" ? 30_000 : 0)}
+                    """)
                 #expect(try await house.cancel(call).status == .cancelled)
                 let record = try await house.until(call) { $0.termination?.state == .verified }
                 try await expectSilence(house, record)
+                let told = try #require(record.termination)
+                #expect(told.attempts >= failure.tries)
+                #expect(told.lastError?.contains(failure.story) == true, "\(told)")
             }
         }
 
