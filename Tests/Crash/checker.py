@@ -118,12 +118,14 @@ def strangers(history, now):
 
 
 def heard_after_verified(history, now):
-    """Silence: what is verified is not heard any more."""
+    """Silence: what was once said to be verified is not heard any more, not even shortly."""
     for call in now.calls.values():
+        # With several attempts, the event does not say whose room it speaks of.
+        if call.verified is None or len(call.attempts) != 1:
+            continue
         for leg in call.legs:
-            termination = now.terminations.get(leg["roomName"])
-            if termination and termination["verified"] and heard_until(leg) > termination["verified"] + 0.001:
-                yield f"{call.id} was heard after {termination['verified']}, when it was verified silent: {leg}"
+            if heard_until(leg) > call.verified + 0.001:
+                yield f"{call.id} was heard after {call.verified}, when it was verified silent: {leg}"
 
 
 def gaps(history, now):

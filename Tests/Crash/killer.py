@@ -1,7 +1,9 @@
 """When and how the server dies: at a random instant, or as one of its threads enters its n-th sync or write.
 
 A kill at fdatasync finds the transaction written and not acknowledged; one at pwrite64 finds it half written. strace
-counts the calls of each thread by itself, and SQLite's one writer moves between a few threads: so n is small.
+counts the calls of each thread by itself, and SQLite's one writer moves between a few threads: so n is small. On a slow
+disk, where every write waits for some milliseconds, the random instant is amid a transaction most of the time: what was
+acknowledged too early is lost there.
 """
 
 import dataclasses
@@ -9,10 +11,12 @@ import shutil
 import subprocess
 import sys
 
-KINDS = {"instant": 2, "fdatasync": 1, "pwrite64": 1}
+KINDS = {"instant": 4, "slow disk": 2, "fdatasync": 2, "pwrite64": 2}
 # What a thread usually reaches in a round.
 LARGEST = {"fdatasync": 60, "pwrite64": 1000}
 EARLIEST, LATEST = 0.15, 0.9
+# What a slow disk adds to every write, in milliseconds.
+SLOWNESS = 1, 4
 
 
 @dataclasses.dataclass
@@ -27,7 +31,14 @@ class Kill:
         kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
         if kind == "instant":
             return cls(kind, chance.uniform(EARLIEST, LATEST))
+        if kind == "slow disk":
+            return cls(kind, chance.uniform(EARLIEST, LATEST), chance.randint(*SLOWNESS))
         return cls(kind, LATEST + 0.3, chance.randint(1, LARGEST[kind]))
+
+    @property
+    def counts(self):
+        """Whether the server dies by itself, at its n-th call."""
+        return self.kind in LARGEST
 
     @property
     def tracer(self):
@@ -38,9 +49,11 @@ class Kill:
         """
         if self.kind == "instant":
             return ()
-        call = self.kind
+        call, fault = self.kind, f"signal=KILL:when={self.number}"
+        if self.kind == "slow disk":
+            call, fault = "pwrite64", f"delay_enter={self.number * 1000}"
         return ("strace", "-D", "-f", "-q", "-o", "/dev/null", "-e", f"trace={call}",
-                "-e", f"inject={call}:signal=KILL:when={self.number}")
+                "-e", f"inject={call}:{fault}")
 
     def __str__(self):
         return self.kind if self.kind == "instant" else f"{self.kind} {self.number}"

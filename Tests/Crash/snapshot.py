@@ -25,6 +25,8 @@ class Call:
     created: float
     cancelled: float | None
     reason: str | None
+    # When its silence was first said to be verified.
+    verified: float | None = None
     attempts: list = dataclasses.field(default_factory=list)
     legs: list = dataclasses.field(default_factory=list)
 
@@ -89,6 +91,10 @@ class Snapshot:
             keys[row["call"]].id for row in connection.execute(
                 "SELECT call, count(*) AS number, max(sequence) AS last FROM events GROUP BY call")
             if row["number"] != row["last"]]
+        for key, at in connection.execute(
+            "SELECT call, min(at) FROM events WHERE what = 'call.termination_verified' GROUP BY call"
+        ):
+            keys[key].verified = at / 1000
         self.by_mark = collections.defaultdict(list)
         for call in self.calls.values():
             self.by_mark[call.mark].append(call.id)
