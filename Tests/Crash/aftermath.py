@@ -44,19 +44,30 @@ class Aftermath:
             self.history.ask(self.house, "check", "GET", f"/api/v1/calls/{call}", about=call)
 
     def finish_operations(self):
-        """Waits until this round's acknowledged bulk cancels are done; seconds from readiness, or None for no such."""
+        """Waits until the acknowledged bulk cancels, and the drains of stops in force, are done; the longest of them.
+
+        The time begins with the acknowledgement, or with readiness.
+        """
         took = None
-        for one in self.history.of("bulk", self.history.round) + self.history.of("bulk again", self.history.round):
-            if one.status not in (200, 202):
-                continue
+        for operation, since in self.begun():
             while True:
-                path = f"/api/v1/operations/{one.data['operationId']}"
-                seen = self.history.ask(self.house, "check", "GET", path, about=one.data["operationId"])
-                took = time.time() - self.house.ready
-                if seen.status != 200 or seen.data.get("done") or took > PATIENCE:
+                path = f"/api/v1/operations/{operation}"
+                seen = self.history.ask(self.house, "check", "GET", path, about=operation)
+                waited = time.time() - max(self.house.ready, since)
+                if seen.status != 200 or seen.data.get("done") or waited > PATIENCE:
                     break
                 time.sleep(0.02)
+            took = max(took or 0, waited)
         return took
+
+    def begun(self):
+        for one in self.history.requests:
+            if one.round != self.history.round or one.status not in (200, 201, 202):
+                continue
+            if one.action in ("bulk", "bulk again"):
+                yield one.data["operationId"], one.answered
+            elif one.action in ("stop", "stop again"):
+                yield one.data["drain"]["operationId"], one.answered
 
     def repeat(self, chance):
         """Asks again what this round's clients were not told, and some of what they were told, with the same keys."""
@@ -81,13 +92,15 @@ class Aftermath:
 
     def release_stops(self, chance, share):
         """Releases a share of the stops in force, those included whose answer was never heard."""
-        seen = self.history.ask(self.house, "check", "GET", "/api/v1/stops", about="stops")
+        seen = self.history.ask(self.house, "check", "GET", "/api/v1/stops?state=inForce&limit=100", about="stops")
         listed = {one["id"]: one for one in seen.data.get("stops", [])}
         known = {one.data["id"] for one in self.history.of("stop") if one.status == 201}
         for id in listed.keys() - known:
             self.history.found_stops.setdefault(id, (listed[id]["scope"], seen.answered))
+        # A release that was cut off may have been carried out.
+        asked = {one.about for one in self.history.of("release")}
         with self.load.lock:
-            lost = [id for id in self.load.stops if id not in listed]
+            lost = [id for id in self.load.stops if id not in listed and id not in asked]
             self.load.stops = sorted(listed)
         for id in listed:
             if chance.random() < share:

@@ -6,14 +6,15 @@ the clients have asked again, and `END` when everything has been cancelled and a
 
 import collections
 
-from .doors import dials_behind_closed_doors, unfinished_bulk_cancels
+from .doors import dials_behind_closed_doors, unfinished_bulk_cancels, unfinished_drains
+from .records import gaps, unrecorded_deeds
 from .snapshot import FINAL, ROOM, call_of
 
 # From the acknowledgement, or from the end of an outage, until the phone is silent.
 SILENT_WITHIN = 1.0
 
 EXPECTED = {
-    "place": {201}, "cancel": {200, 400}, "read": {200}, "bulk": {200, 202}, "stop": {201}, "release": {200, 204, 404},
+    "place": {201}, "cancel": {200, 400}, "read": {200}, "bulk": {200, 202}, "stop": {201}, "release": {200}, "release again": {200, 400},
     "check": {200}, "drain": {200, 202, 400}}
 
 
@@ -25,7 +26,8 @@ def unexpected_answers(history, now):
         # What is said while the same key is still being worked on.
         if request.action.endswith(" again") and request.status == 409:
             continue
-        if request.status not in EXPECTED[request.action.removesuffix(" again")]:
+        expected = EXPECTED.get(request.action) or EXPECTED[request.action.removesuffix(" again")]
+        if request.status not in expected:
             yield f"{request}"
 
 
@@ -87,10 +89,10 @@ def misattributed_cancels(history, now):
 
 
 def unfulfilled_keys(history, now):
-    """A repetition with the same key is answered as the first one was."""
+    """A repetition with the same key is answered as the first success was; refusals are not kept."""
     first = {}
     for request in history.requests:
-        if not request.once or request.status is None or request.status in (409, 503):
+        if not request.once or request.status is None or (request.status >= 300 and request.once not in first):
             continue
         before = first.setdefault(request.once, request)
         if before is not request and (before.status, before.answer) != (request.status, request.answer):
@@ -128,11 +130,6 @@ def heard_after_verified(history, now):
                 yield f"{call.id} was heard after {call.verified}, when it was verified silent: {leg}"
 
 
-def gaps(history, now):
-    for call in now.gaps:
-        yield f"{call} has a gap in its events"
-
-
 RULES = {
     "no answer blames the server": unexpected_answers,
     "an acknowledged call exists": lost_calls,
@@ -144,11 +141,12 @@ RULES = {
     "an attempt is dialled once": doubled_dials,
     "every phone and every room has its call": strangers,
     "verified is silent": heard_after_verified,
-    "a call's events have no gap": gaps,
+    "events and audit log have no gap": gaps,
+    "every deed is in the audit log, once": unrecorded_deeds,
     "nothing is dialled behind a stop": dials_behind_closed_doors,
 }
 # When the clients have asked again what they were not told.
-LATER = RULES | {"a bulk cancel is finished": unfinished_bulk_cancels}
+LATER = RULES | {"a bulk cancel is finished": unfinished_bulk_cancels, "a stop drains its scope": unfinished_drains}
 
 
 def late_silences(history, now, since=0.0):

@@ -57,6 +57,25 @@ def unfinished_bulk_cancels(history, now):
                 yield f"{id} is {call.status} after {request}"
 
 
+def unfinished_drains(history, now):
+    """A stop that was not released has taken down all that was in its scope, as far as it was asked to."""
+    doors = list(closed_doors(history))
+    for scope, closed, opened, stop in doors:
+        if opened < math.inf or isinstance(stop, str):
+            continue
+        seen = [one for one in history.of("check") if one.about == stop.data["drain"]["operationId"]]
+        if not seen or not seen[-1].data.get("done"):
+            yield f"not drained: {stop}, last seen {seen and seen[-1]}"
+            continue
+        for one in history.of("place"):
+            call = one.status == 201 and one.answered < stop.sent and now.calls.get(one.data["id"])
+            if not call or not (scope.get("all") or scope.get("agentId") == call.agent):
+                continue
+            is_spared = stop.body["queue"] == "hold" if call.status == "initiated" else stop.body["live"] == "leave"
+            if not call.is_over and not is_spared:
+                yield f"{call.id} is {call.status} after {stop}"
+
+
 def bulk_of(request, history):
     """The calls that a bulk cancel speaks of for certain; a filter on a status speaks of those that nobody can name."""
     if "ids" in request.body:

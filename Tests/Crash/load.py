@@ -124,7 +124,9 @@ class Load:
         everything = chance.random() < 0.1
         scope = {"all": True} if everything else {
             "agentId": self.house.agents[chance.choice(["stopped", "stopped-named"])]}
-        body = {"scope": scope, "live": chance.choice(["hangup", "hangup", "leave"]), "reason": self.new("stop")}
+        body = {
+            "scope": scope, "live": chance.choice(["hangup", "hangup", "leave"]),
+            "queue": chance.choice(["cancel", "cancel", "hold"]), "reason": self.new("stop")}
         request = self.ask("stop", "POST", "/api/v1/stops", body, once=self.once(chance), about=body["reason"])
         if request.status != 201:
             return

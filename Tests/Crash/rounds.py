@@ -18,6 +18,7 @@ from .house import DIAL_SECONDS, House
 from .killer import Kill, demand_strace
 from .load import Load
 from .process import Died, Process, find_binary
+from .records import check_chain
 from .report import Report
 from .snapshot import Snapshot, check_file
 
@@ -117,8 +118,8 @@ class Series:
             lost = self.aftermath.release_stops(chance, 0.8)
             if lost:
                 faults["an acknowledged stop is in force"] = lost
-        done = self.aftermath.finish_operations()
         self.aftermath.repeat(chance)
+        done = self.aftermath.finish_operations()
         later = Snapshot(self.house)
         for name, found in checker.judge(checker.LATER, self.history, later).items():
             faults.setdefault(name, found)
@@ -130,10 +131,12 @@ class Series:
         self.note("from the start to readiness", self.house.starting, where)
         self.note("from readiness to consistency", took, where)
         if done is not None:
-            self.note("from readiness to the end of bulk cancels", done, where)
+            self.note("from 202 or 201, or readiness, to the operation's end", done, where)
         answered = [one for one in requests if one.status]
         self.report.sums["requests answered"] += len(answered)
         self.report.sums["requests cut off"] += len(requests) - len(answered)
+        self.report.sums["requests repeated with their key"] += sum(bool(one.once) for one in self.again())
+        self.report.sums["repetitions answered from the first"] += sum(one.replayed for one in self.again())
         for action, name in (("place", "calls acknowledged"), ("cancel", "cancels acknowledged"),
                              ("bulk", "bulk cancels acknowledged"), ("stop", "stops acknowledged")):
             self.report.sums[name] += sum(one.action == action and 200 <= one.status < 300 for one in answered)
@@ -141,6 +144,10 @@ class Series:
             f"round {self.number}: {kill}{f', LiveKit {fault}' if fault else ''}, {len(answered)} answers, "
             f"ready after {self.house.starting * 1000:.0f} ms, consistent {took * 1000:.0f} ms later", flush=True)
         return not faults or self.fail(faults, later)
+
+    def again(self):
+        return [
+            one for one in self.history.requests if one.round == self.number and one.action.endswith(" again")]
 
     def note(self, name, seconds, where):
         self.report.note(name, seconds, where)
@@ -161,6 +168,9 @@ class Series:
         broken = check_file(self.house)
         if broken:
             faults["the database's file is sound"] = broken
+        forged = check_chain(self.house)
+        if forged:
+            faults["the audit log's chain holds"] = forged
         where = f"rounds {self.numbers[0]} to {self.numbers[-1]}"
         self.report.sums["calls in the databases"] += len(now.calls)
         self.report.sums["phones that were dialled"] += len(now.legs)

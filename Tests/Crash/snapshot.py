@@ -91,6 +91,12 @@ class Snapshot:
             keys[row["call"]].id for row in connection.execute(
                 "SELECT call, count(*) AS number, max(sequence) AS last FROM events GROUP BY call")
             if row["number"] != row["last"]]
+        self.deeds = {
+            (row["action"], row["subject"]): row["number"] for row in connection.execute(
+                "SELECT action, subject, count(*) AS number FROM audit GROUP BY action, subject")}
+        self.gaps += connection.execute(
+            "SELECT 'the audit log of ' || organization FROM audit GROUP BY organization "
+            "HAVING max(sequence) <> count(*)").fetchall()
         for key, at in connection.execute(
             "SELECT call, min(at) FROM events WHERE what = 'call.termination_verified' GROUP BY call"
         ):
