@@ -143,6 +143,21 @@ struct IdempotencyTests {
         #expect(try await house.send(.delete, "/api/v1/calls/\(id)", key: .nobody, headers: headers).status == 401)
     }
 
+    @Test("A key that is there twice is none")
+    func twice() async throws {
+        let house = try await House()
+        let id = try await house.scheduled()
+        try await house.app.test(.live) { client in
+            let port = try #require(client.port)
+            let head = "DELETE /api/v1/calls/\(id) HTTP/1.1\r\nhost: a\r\nx-api-key: \(house.admin)\r\n"
+            let keys = "idempotency-key: a\r\nidempotency-key: a\r\nconnection: close\r\n\r\n"
+            let answer = try await Wire.talk(port, [head + keys])
+            #expect(answer.hasPrefix("HTTP/1.1 400"))
+            #expect(answer.contains("Idempotency-Key must be"))
+        }
+        #expect(try await house.send(.get, "/api/v1/calls/\(id)").data["status"].string == "initiated")
+    }
+
     @Test("A DELETE that is repeated after a time-out answers the original 200, and without a key 400")
     func cancel() async throws {
         let house = try await House()
