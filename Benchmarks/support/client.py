@@ -22,10 +22,10 @@ class Client:
     def __exit__(self, *_):
         self.close()
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, headers=""):
         """Returns status, body as bytes, and the seconds from the first byte sent to the last one received."""
         payload = b"" if body is None else json.dumps(body).encode()
-        request = f"{method} {path} HTTP/1.1\r\n{self.head}"
+        request = f"{method} {path} HTTP/1.1\r\n{self.head}{headers}"
         if body is not None:
             request += f"content-type: application/json\r\ncontent-length: {len(payload)}\r\n"
         data = (request + "\r\n").encode() + payload
