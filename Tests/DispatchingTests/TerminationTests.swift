@@ -46,6 +46,10 @@ import Testing
             office.phone.show(looksFail: false)
             office.phone.show(gone: true)
             try await office.pass(.seconds(2)) { try await office.record(call).termination?.state == .verified }
+            // Said once, and taken back once.
+            let told = try await office.calls.events(of: call, by: office.caller, after: 0, limit: 100).events
+            #expect(told.map(\.notice).suffix(3) == [.cancelled, .terminationStuck, .terminationVerified])
+            #expect(told.count { $0.notice == .terminationStuck } == 1)
         }
     }
 

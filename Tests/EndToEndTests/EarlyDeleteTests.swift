@@ -44,6 +44,7 @@ extension LivePath {
                 #expect(house.clock.now.since(began) <= .seconds(2))
                 #expect(record.termination?.lastError?.contains("undeletable") == true)
                 #expect((record.termination?.attempts ?? 0) >= 2)
+                #expect(try await house.history(of: call).suffix(2) == [.cancelled, .terminationVerified])
                 let leg = try #require(try await house.legs(of: room).first)
                 #expect(!leg.up && leg.answeredAt != nil)
                 #expect(try await house.rooms().isEmpty)
@@ -86,6 +87,7 @@ extension LivePath {
                 let first = try #require(verified.termination?.verifiedAt)
                 try await house.until(call) { $0.termination?.verifiedAt.map { $0 > first } ?? false }
                 #expect(try await house.legs().allSatisfy { !$0.up })
+                #expect(try await house.history(of: call).suffix(2) == [.terminationVerified, .terminationVerified])
                 #expect(house.spy.dials(of: call) == 1)
                 try await eventually(house) { try await house.rooms().isEmpty }
             }

@@ -128,6 +128,11 @@ extension House {
         try await calls.cancel(id, by: caller, waitForVerification: wait, log: log)
     }
 
+    /// What the call's history tells.
+    func history(of id: CallID) async throws -> [Notice] {
+        try await calls.events(of: id, by: caller, after: 0, limit: 100).events.map(\.notice)
+    }
+
     /// Asks until the call's record is as wanted; at most for so long.
     @discardableResult
     func until(

@@ -101,6 +101,7 @@ extension LivePath {
                 let told = try #require(record.termination)
                 #expect(told.attempts >= failure.tries)
                 #expect(told.lastError?.contains(failure.story) == true, "\(told)")
+                #expect(try await house.history(of: call).suffix(2) == [.cancelled, .terminationVerified])
             }
         }
 
