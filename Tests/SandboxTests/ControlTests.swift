@@ -180,8 +180,8 @@ import Testing
     @Test("A server that is down closes connections, those of running dials too, while its phones go on")
     func down() async throws {
         try await LiveSandbox.run { sandbox in
-            let unanswered = Self.dial.replacing("+15005550001", with: "+15005550003")
-            let waiting = unanswered.dropLast() + #","wait_until_answered":true}"#
+            let slow = Self.dial.replacing("+15005550001", with: "+15005550013")
+            let waiting = slow.dropLast() + #","wait_until_answered":true}"#
             let dialled = Task { try await sandbox.json(.createSIPParticipant, String(waiting)) }
             while sandbox.server.network.read({ $0.legs.count }) == 0 { await Task.yield() }
             #expect(try await sandbox.control("outage", #"{"down": true}"#).status == 200)
