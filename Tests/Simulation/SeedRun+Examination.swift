@@ -1,5 +1,6 @@
 import CallControl
 import CallCore
+import SQLiteStore
 import Sandbox
 
 extension SeedRun {
@@ -28,20 +29,34 @@ extension SeedRun {
         let alias = auditor.alias(leg.dial.roomName)
         if leg.stage != .over { auditor.fault("G2", "the phone of \(alias) is \(leg.stage) in the end") }
         guard let story = auditor.rooms[leg.dial.roomName], !auditor.isExempt(leg) else { return }
-        if let verified = story.firstVerifiedAt {
+        if let verified = story.firstVerifiedAt, !auditor.isLate(leg) {
             let times = [leg.joinedAt, leg.inviteAt, leg.ringingAt, leg.answeredAt].compactMap { $0 }
             if let late = times.first(where: { $0 > verified }) {
                 auditor.fault("G1", "the phone of \(alias) stirs \(late - verified) ms after it was verified silent")
             }
         }
         examineLength(leg, story)
+        examineLateness(leg)
+    }
+
+    /// A phone that rings for a call that is long over is hung up at its first sign of life, not at the next comparison.
+    private func examineLateness(_ leg: Leg) {
+        guard plan.isCalm, site.auditor.isLate(leg), let joined = leg.joinedAt, let end = leg.byeAt ?? leg.cancelAt,
+            let story = site.auditor.rooms[leg.dial.roomName], let verified = story.firstVerifiedAt, joined > verified
+        else { return }
+        guard end - joined > Self.silentWithin else { return }
+        site.auditor.fault(
+            "G2", "the late phone of \(site.auditor.alias(leg.dial.roomName)) is up for \(end - joined) ms")
     }
 
     /// Whoever talks and was not cancelled is not cut off.
     private func examineLength(_ leg: Leg, _ story: Auditor.RoomStory) {
         guard let answered = leg.answeredAt, let bye = leg.byeAt, leg.cancelAt == nil, !story.wasDeletedByOthers,
             let (id, _) = RoomName(rawValue: leg.dial.roomName).call(installation: Auditor.installation),
-            let call = site.auditor.calls[id]?.call, call.status != .cancelled, call.outcome != "agent_left"
+            let call = site.auditor.calls[id]?.call, call.status != .cancelled, call.outcome != "agent_left",
+            !site.auditor.isLate(leg),
+            // A cancel that could not be written down hangs up all the same.
+            site.auditor.calls[id]?.unanswered == 0
         else { return }
         let script = leg.script
         let limits = [
@@ -62,7 +77,7 @@ extension SeedRun {
         if !story.accepted.isEmpty, call.status != .cancelled {
             auditor.fault("G3", "\(alias) was cancelled and is \(call.status)")
         }
-        if call.status == .cancelled, story.accepted.isEmpty, story.unanswered == 0 {
+        if call.status == .cancelled, story.accepted.isEmpty, story.unanswered == 0, !auditor.bulkCancels {
             auditor.fault("G3", "\(alias) is cancelled, and no cancel was accepted")
         }
         if plan.isCalm, let worst = silences(of: story).max(), worst > Self.silentWithin {
@@ -70,13 +85,51 @@ extension SeedRun {
         }
     }
 
+    /// A termination that takes too long says so.
+    func examineAlarm(of room: RoomName) {
+        guard let (id, _) = room.call(installation: Auditor.installation) else { return }
+        Task(executorPreference: NodeExecutor(scheduler)) { [site, store, scheduler] in
+            let record = try? await store.call(id, at: Moment(milliseconds: scheduler.now))
+            guard let record, record.call.attempts.last?.room == room else { return }
+            if record.termination?.state != .stuck {
+                site.auditor.fault(
+                    "G6", "\(site.auditor.alias(room.rawValue)) is not verified for long, and nothing says so")
+            }
+        }
+    }
+
+    /// What the store says in the end is what was seen on the way, and nothing is left to do.
+    func examineStore() async {
+        let auditor = site.auditor
+        let now = Moment(milliseconds: scheduler.now)
+        do {
+            for story in auditor.calls.values.sorted(by: { $0.number < $1.number }) {
+                let record = try await store.call(story.call.id, at: now)
+                guard let record, record.call.phase == story.call.phase, record.call.attempts == story.call.attempts
+                else {
+                    auditor.fault("G5", "call \(story.number) is not in the store as it was last seen")
+                    continue
+                }
+            }
+            for room in try await store.openTerminations() {
+                auditor.fault("G6", "\(auditor.alias(room.rawValue)) is open in the store")
+            }
+            let wakes = try await store.nextWakes()
+            if wakes.dial != nil || wakes.termination != nil || wakes.call != nil {
+                auditor.fault("G6", "there is something to do in the end: \(wakes)")
+            }
+            let open = try await store.openOperations().count
+            if open > 0 { auditor.fault("G6", "\(open) operations are not done in the end") }
+        } catch {
+            auditor.fault("G5", "the store cannot be read: \(error)")
+        }
+    }
+
     /// In calm weather, from the cancel or the phone's join, whichever is later.
     static let silentWithin: Int64 = 300
 
-    var silences: [Int64] { site.auditor.calls.values.flatMap(silences(of:)) }
-
     /// From the accepted cancel (or the phone's join, where that came later) until the phone heard its end.
-    private func silences(of story: Auditor.CallStory) -> [Int64] {
+    func silences(of story: Auditor.CallStory) -> [Int64] {
         guard let asked = story.accepted.first else { return [] }
         let rooms = story.call.attempts.map(\.room.rawValue)
         return rooms.flatMap { site.phones.view.legs.find(room: $0) }.compactMap { leg in

@@ -26,6 +26,7 @@ package final class SeedRun: @unchecked Sendable {
     private var births = 0
     private var outages = 0
     private var isStorm = true
+    private var silences: [Int64] = []
 
     private init(_ plan: Plan, keepsLines: Bool) throws(StoreFailure) {
         self.plan = plan
@@ -54,11 +55,12 @@ package final class SeedRun: @unchecked Sendable {
 
     private func open() {
         site.phones.onNews = { [weak self] in self?.post($0) }
+        site.auditor.onOverdue = { [weak self] in self?.examineAlarm(of: $0) }
         for room in Self.foreignRooms { site.phones.openForeignRoom(room) }
         let founding = NodeExecutor(scheduler)
         Task(executorPreference: founding) { await self.hireAgents() }
         scheduler.run(until: Self.start)
-        for _ in 0..<plan.nodes { site.nodes.append(newNode()) }
+        for place in 0..<plan.nodes { site.nodes.append(newNode(place)) }
         for (at, what) in plan.happenings {
             scheduler.alarm(at: Self.start + at) { [weak self] in self?.happen(what) }
         }
@@ -75,9 +77,9 @@ package final class SeedRun: @unchecked Sendable {
         }
     }
 
-    private func newNode() -> Node {
+    private func newNode(_ place: Int) -> Node {
         births += 1
-        let node = Node("n\(births)", site, store)
+        let node = Node("n\(births)", site, store, skew: plan.skews[place])
         trace.note("start", node.name)
         node.start(alone: plan.nodes == 1)
         return node
@@ -94,6 +96,9 @@ package final class SeedRun: @unchecked Sendable {
         case .outage(let kind, let length): outage(kind, length)
         case .agentOff(let index, let length): switchOff(index, length)
         case .deleteRoom(let index): deleteRoom(index)
+        case .agentLeaves(let index): sendAgentAway(index)
+        case .stop(let scope, let live, let queue, let length): stop(scope, live, queue, length)
+        case .bulkCancel(let bulk, let live): cancel(bulk, live)
         }
     }
 
@@ -143,8 +148,10 @@ package final class SeedRun: @unchecked Sendable {
             } catch {
                 site.trace.note("not cancelled", "\(auditor.alias(id)): \(error)")
                 // A store that fails may have done it all the same, as far as the client knows.
-                if case .unavailable = error { return }
-                auditor.change(id) { $0.unanswered -= 1 }
+                switch error {
+                case .unavailable, .notStored: break
+                default: auditor.change(id) { $0.unanswered -= 1 }
+                }
             }
         }
     }
@@ -160,7 +167,7 @@ package final class SeedRun: @unchecked Sendable {
 
     private func replace(_ node: Node) {
         guard let place = site.nodes.firstIndex(where: { $0 === node }) else { return }
-        site.nodes[place] = newNode()
+        site.nodes[place] = newNode(place)
     }
 
     private func pause(_ node: Node, _ steps: Int, _ length: Int64) {
@@ -217,6 +224,67 @@ package final class SeedRun: @unchecked Sendable {
         site.phones.deleteRoomFromOutside(room)
     }
 
+    private func sendAgentAway(_ index: Int) {
+        guard let id = callIDs[index], let room = site.auditor.calls[id]?.call.phase.attempt?.room.rawValue else {
+            return
+        }
+        trace.note("AGENT LEAVES", site.auditor.alias(room))
+        site.phones.sendAgentAway(room)
+    }
+
+    // MARK: Many at once
+
+    private func stop(_ scope: Plan.Scope, _ live: Stop.Live, _ queue: Stop.Queue, _ length: Int64) {
+        guard let node = anyNode else { return later(200) { self.stop(scope, live, queue, length) } }
+        let real: StopScope
+        switch scope {
+        case .all: real = .all
+        case .agent(let index): real = .agent(agentIDs[index])
+        case .number(let index):
+            guard let number = PhoneNumber(plan.calls[index].number) else { return }
+            real = .phone(number)
+        }
+        node.spawn { [caller] in
+            do throws(ControlError) {
+                let record = try await node.stops.set(real, live: live, queue: queue, by: caller)
+                self.later(length) { self.release(record.stop.id) }
+            } catch {
+                // What a store that failed has done is looked for at the end.
+                self.trace.note("no stop", "\(error)")
+            }
+        }
+    }
+
+    func release(_ id: StopID) {
+        guard let node = anyNode else { return later(200) { self.release(id) } }
+        node.spawn { [caller] in
+            do throws(ControlError) {
+                _ = try await node.stops.release(id, by: caller)
+            } catch {
+                if error == .wasReleased { return }
+                self.later(500) { self.release(id) }
+            }
+        }
+    }
+
+    private func cancel(_ bulk: Plan.Bulk, _ live: Stop.Live) {
+        guard let node = anyNode else { return later(200) { self.cancel(bulk, live) } }
+        var query = CallQuery(organization: Self.organization)
+        let target: Operation.Target
+        switch bulk {
+        case .calls(let indices): target = .ids(indices.compactMap { callIDs[$0] })
+        case .agent(let index):
+            query.agent = agentIDs[index]
+            target = .filter(query)
+        case .all: target = .filter(query)
+        }
+        trace.note("BULK", "\(bulk) \(live) at \(node.name)")
+        site.auditor.bulkCancels = true
+        node.spawn { [caller, target] in
+            _ = try? await node.operations.cancel(target, live: live, by: caller)
+        }
+    }
+
     // MARK: Webhooks
 
     private static let webhookPauses: [Int64] = [1_000, 2_000, 4_000, 8_000]
@@ -250,10 +318,14 @@ package final class SeedRun: @unchecked Sendable {
         isStorm = false
         outages += 1
         site.sky.clear()
+        for stop in site.auditor.stops { release(stop.id) }
         for node in site.nodes {
             if node.isDead { replace(node) } else { node.executor.resume() }
         }
-        for index in agentIDs.indices { set(index, to: .active) }
+        // Switched off by a request that was on its way, an agent would stay so.
+        for pause in [0, 10_000, 20_000] as [Int64] {
+            later(pause) { for index in self.agentIDs.indices { self.set(index, to: .active) } }
+        }
     }
 
     /// Longer than any of the calls, terminations and pauses of a seed can last.
@@ -267,6 +339,8 @@ package final class SeedRun: @unchecked Sendable {
         var quietSince: Int64?
         while scheduler.now < end {
             scheduler.run(until: scheduler.now + Self.step)
+            // Those of requests that were on their way.
+            for stop in site.auditor.stops { release(stop.id) }
             guard isQuiet else {
                 quietSince = nil
                 continue
@@ -279,12 +353,16 @@ package final class SeedRun: @unchecked Sendable {
 
     private var isQuiet: Bool {
         site.auditor.calls.values.allSatisfy { $0.call.status.isFinal }
-            && site.auditor.rooms.values.allSatisfy { $0.armedAt == nil || $0.verifiedAt != nil }
+            && site.auditor.rooms.values.allSatisfy { ($0.armedAt == nil || $0.verifiedAt != nil) && $0.flying == 0 }
             && site.phones.view.legs.liveCount == 0
     }
 
     private func close() {
         examine()
+        silences = site.auditor.calls.values.sorted { $0.number < $1.number }.flatMap(silences(of:))
+        let last = NodeExecutor(scheduler)
+        Task(executorPreference: last) { await self.examineStore() }
+        scheduler.run(until: scheduler.now)
         site.phones.onNews = { _ in }
         for node in site.nodes + graves { node.bury() }
         scheduler.run(until: scheduler.now + 60_000)

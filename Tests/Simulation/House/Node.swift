@@ -15,6 +15,8 @@ final class Node: @unchecked Sendable {
     let bell = Bell()
     let calls: Calls
     let agents: Agents
+    let stops: Stops
+    let operations: Operations
     let reports: LiveKitReports
     private let dispatcher: Dispatcher
     private let store: NodeStore
@@ -24,15 +26,15 @@ final class Node: @unchecked Sendable {
     /// Halted for good.
     private(set) var isDead = false
 
-    init(_ name: String, _ site: Site, _ store: any CallStore & AgentStore & OperationStore) {
+    init(_ name: String, _ site: Site, _ store: any CallStore & AgentStore & OperationStore & StopStore, skew: Int64) {
         self.name = name
         executor = NodeExecutor(site.scheduler)
-        clock = SimulatedClock(scheduler: site.scheduler)
+        clock = SimulatedClock(scheduler: site.scheduler, skew: skew)
         let wrote = site.wrote(by: name)
         self.store = NodeStore(store: store, sky: site.sky, clock: clock, auditor: site.auditor, wrote: wrote)
         let wire = SimulatedWire(
             scheduler: site.scheduler, phones: site.phones, sky: site.sky, auditor: site.auditor, trace: site.trace,
-            name: name)
+            name: name, skew: skew)
         let clock = clock
         let phone = LiveKitPhone(LiveKitClient(wire, pause: { try await clock.sleep(until: clock.now + $0) }))
         let signals = RoomSignals()
@@ -48,6 +50,11 @@ final class Node: @unchecked Sendable {
             store: self.store, agents: self.store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             identifiers: identifiers, policy: Calls.Policy(defaultTrunk: site.policy.defaultTrunk))
         agents = Agents(store: self.store, bell: bell, clock: clock, identifiers: identifiers)
+        stops = Stops(
+            store: self.store, agents: self.store, bell: dispatcher.operationsBell, clock: clock,
+            identifiers: identifiers)
+        operations = Operations(
+            store: self.store, bell: dispatcher.operationsBell, clock: clock, identifiers: identifiers)
         self.reports = LiveKitReports(
             verifier: WebhookVerifier(keys: APIKeys([]), now: { .distantPast }), reports: reports, log: log)
     }
@@ -60,6 +67,12 @@ final class Node: @unchecked Sendable {
             }
             await dispatcher.runUntilCancelled()
         }
+    }
+
+    /// Another node has written something.
+    func ring() {
+        bell.ring()
+        dispatcher.operationsBell.ring()
     }
 
     /// Runs a request beside the dispatcher, as a task of this process.

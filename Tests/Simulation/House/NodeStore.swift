@@ -5,8 +5,8 @@ import CallCore
 ///
 /// There are pauses before and after every verb, in which the node may be halted or die, and failures before anything was written. The
 /// auditor sees what was committed.
-struct NodeStore: CallStore, AgentStore, OperationStore {
-    let store: any CallStore & AgentStore & OperationStore
+struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
+    let store: any CallStore & AgentStore & OperationStore & StopStore
     let sky: Sky
     let clock: SimulatedClock
     let auditor: Auditor
@@ -219,6 +219,49 @@ struct NodeStore: CallStore, AgentStore, OperationStore {
     }
 
     func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool {
-        try await pass { () async throws(StoreFailure) in try await store.advance(id, at: now) }
+        try await pass { () async throws(StoreFailure) in
+            let isDone = try await store.advance(id, at: now)
+            // A chunk changes many calls at once, and does not say which.
+            for call in auditor.unfinished {
+                if let record = try await store.call(call, at: now) { auditor.saw(record.call) }
+            }
+            return isDone
+        }
+    }
+
+    func insert(
+        _ stop: Stop, draining: Operation, for caller: Caller
+    ) async throws(StoreFailure) -> StopRecord {
+        try await pass { () async throws(StoreFailure) in
+            try await store.insert(stop, draining: draining, for: caller)
+        } seen: { _ in
+            auditor.set(stop)
+        }
+    }
+
+    func release(
+        _ id: StopID, reason: String?, freeing: Operation, for caller: Caller, at now: Moment
+    ) async throws(StoreFailure) -> StopRelease? {
+        try await pass { () async throws(StoreFailure) in
+            try await store.release(id, reason: reason, freeing: freeing, for: caller, at: now)
+        } seen: { release in
+            if case .released = release { auditor.released(id) }
+        }
+    }
+
+    func stop(_ id: StopID) async throws(StoreFailure) -> StopRecord? {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.stop(id) }
+    }
+
+    func stops(
+        of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int) {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.stops(of: organization, inForce: inForce, limit: limit, offset: offset)
+        }
+    }
+
+    func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.organization(of: batch) }
     }
 }

@@ -22,7 +22,7 @@ final class Site: @unchecked Sendable {
         self.trace = trace
         phones = PhoneWorld(scheduler, settings: plan.network)
         sky = Sky(plan.weather, seed: plan.seed)
-        auditor = Auditor(scheduler, phones, trace)
+        auditor = Auditor(scheduler, phones, trace, plan)
         ids = Chance(seed: plan.seed, 21)
         jitter = Chance(seed: plan.seed, 22)
         policy = plan.policy
@@ -34,7 +34,7 @@ final class Site: @unchecked Sendable {
     func wrote(by name: String) -> @Sendable () -> Void {
         { [weak self] in
             guard let self, nodes.count > 1 else { return }
-            for node in nodes where node.name != name { node.bell.ring() }
+            for node in nodes where node.name != name { node.ring() }
         }
     }
 

@@ -29,6 +29,25 @@ enum LiveKitRequest: Sendable {
         }
     }
 
+    enum Method: CaseIterable, Sendable {
+        case createRoom, listRooms, deleteRoom, listParticipants, getParticipant, removeParticipant, createDispatch
+        case listDispatch, dial
+    }
+
+    var method: Method {
+        switch self {
+        case .createRoom: .createRoom
+        case .listRooms: .listRooms
+        case .deleteRoom: .deleteRoom
+        case .listParticipants: .listParticipants
+        case .getParticipant: .getParticipant
+        case .removeParticipant: .removeParticipant
+        case .createDispatch: .createDispatch
+        case .listDispatch: .listDispatch
+        case .dial: .dial
+        }
+    }
+
     /// The one room that it is about.
     var room: String? {
         switch self {

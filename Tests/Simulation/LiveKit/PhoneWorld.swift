@@ -47,6 +47,15 @@ final class PhoneWorld: @unchecked Sendable {
         catchUp()
     }
 
+    /// The voice agent of a room goes home.
+    func sendAgentAway(_ room: String) {
+        network.advance(to: scheduler.now)
+        for dispatch in (try? network.dispatches(of: room)) ?? [] {
+            _ = try? network.deleteDispatch(dispatch.id, room: room)
+        }
+        catchUp()
+    }
+
     /// A room of another application, with somebody in it who stays.
     func openForeignRoom(_ name: String) {
         var request = RoomRequest(name: name)

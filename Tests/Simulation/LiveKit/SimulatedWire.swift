@@ -10,6 +10,8 @@ struct SimulatedWire: LiveKitWire {
     let auditor: Auditor
     let trace: Trace
     let name: String
+    /// How far the node's clock is ahead, in milliseconds.
+    let skew: Int64
 
     var elapsed: Duration { .milliseconds(scheduler.now) }
 
@@ -35,7 +37,7 @@ struct SimulatedWire: LiveKitWire {
         trace.note("request", "\(name) \(rpc) \(auditor.alias(request.room)) \(fault.map { "<\($0)>" } ?? "")")
         scheduler.alarm(at: scheduler.now + patience) { slot.fill(.failure(.interrupted("timed out"))) }
         let happens = fault?.happens ?? true
-        let flight = auditor.sending(request, reachesLiveKit: happens, serverTimeout: terms.serverDeadline)
+        let flight = auditor.sending(request, reachesLiveKit: happens, serverTimeout: terms.serverDeadline, skew: skew)
         func fail(_ error: LiveKitError) {
             scheduler.alarm(at: scheduler.now + sky.travel()) { slot.fill(.failure(error)) }
         }
@@ -54,7 +56,8 @@ struct SimulatedWire: LiveKitWire {
             return
         case .slow, .reset, .hangAfter, .late, .garbled, nil: break
         }
-        let arrival = scheduler.now + (fault == .slow ? sky.slowness(for: request) : sky.travel())
+        let arrival =
+            scheduler.now + (sky.lateness(of: request) ?? (fault == .slow ? sky.slowness(for: request) : sky.travel()))
         let serverTimeout = terms.serverDeadline.map { Int64($0 / .milliseconds(1)) }
         scheduler.alarm(at: arrival) {
             auditor.arrived(flight)

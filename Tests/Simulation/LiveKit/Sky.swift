@@ -29,6 +29,10 @@ final class Sky: @unchecked Sendable {
         case .hangs: return .hang
         case nil: break
         }
+        let method = request.method
+        for focus in weather.focus where focus.method == method && requests.strikes(focus.probability) {
+            return focus.fault == .lie && !request.changes ? nil : focus.fault
+        }
         for (index, probability) in weather.faults.enumerated() where requests.strikes(probability) {
             let fault = Fault.allCases[index]
             if fault == .lie, !request.changes { return nil }
@@ -41,10 +45,17 @@ final class Sky: @unchecked Sendable {
 
     /// How long a slow request travels, in milliseconds.
     ///
-    /// A dial two seconds at most: that is the margin of its deadline. Whatever else may come when nobody waits any more.
+    /// A dial at most for the margin of its deadline, a little less for what it waited before it left; others may come when nobody waits
+    /// for them any more.
     func slowness(for request: LiveKitRequest) -> Int64 {
-        if case .dial = request { return requests.draw(100...1_900) }
+        if case .dial = request { return requests.draw(100...1_000) }
         return requests.draw(requests.strikes(0.5) ? 100...2_000 : 2_000...30_000)
+    }
+
+    /// How long a dial lies about before LiveKit sees it; nil: not at all.
+    func lateness(of request: LiveKitRequest) -> Int64? {
+        guard case .dial = request, requests.strikes(weather.lateDial) else { return nil }
+        return requests.draw(2_000...45_000)
     }
 
     enum StoreMood { case prompt, pause(Int64), fail }

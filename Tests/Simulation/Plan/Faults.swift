@@ -20,8 +20,18 @@ enum Fault: CaseIterable, Sendable {
 
 /// How bad the weather of one seed is.
 struct Weather: Sendable {
+    /// Trouble with one method only, most of the time: what a bit of everything seldom brings together.
+    struct Focus: Sendable {
+        let method: LiveKitRequest.Method
+        let fault: Fault
+        let probability: Double
+    }
+
     /// By the place in `Fault.allCases`.
     var faults = [Double](repeating: 0, count: Fault.allCases.count)
+    var focus: [Focus] = []
+    /// Dials that LiveKit carries out after their deadline: a request that lay about somewhere.
+    var lateDial: Double = 0
     /// How long a request and its answer travel, in milliseconds each.
     var travel: ClosedRange<Int64> = 0...3
 
@@ -39,13 +49,21 @@ struct Weather: Sendable {
     static let calm = Weather()
 
     var isCalm: Bool {
-        faults.allSatisfy { $0 == 0 } && storeStall == 0 && storeFailure == 0 && webhookDrop == 0 && webhookLate == 0
+        faults.allSatisfy { $0 == 0 } && focus.isEmpty && storeStall == 0 && storeFailure == 0 && webhookDrop == 0
+            && webhookLate == 0
             && travel.upperBound <= 3
     }
 
     /// A few kinds of trouble, not a bit of everything: some faults show only where others are away.
     init(_ chance: Chance) {
-        for kind in faults.indices where chance.strikes(0.25) { faults[kind] = chance.pick([0.01, 0.05, 0.2]) }
+        for kind in faults.indices where chance.strikes(0.2) { faults[kind] = chance.pick([0.01, 0.05, 0.2]) }
+        for _ in 0..<chance.pick([0, 0, 1, 2]) {
+            focus.append(
+                Focus(
+                    method: chance.pick(LiveKitRequest.Method.allCases), fault: chance.pick(Fault.allCases),
+                    probability: chance.pick([0.3, 0.8, 1])))
+        }
+        if chance.strikes(0.1) { lateDial = 0.5 }
         travel = chance.pick([0...1, 0...3, 0...20, 5...120, 0...800])
         storePause = chance.pick([0, 0.05, 0.3])
         storeStall = chance.pick([0, 0, 0.002, 0.01])

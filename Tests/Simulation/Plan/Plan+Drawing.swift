@@ -1,3 +1,4 @@
+import CallControl
 import Dispatching
 import Sandbox
 
@@ -26,13 +27,44 @@ extension Plan {
                 agentName: index == 0 ? nil : "robot", ringingTimeout: chance.draw(5...12),
                 maxCallDuration: chance.draw(10...25))
         }
-        drawCalls(chance)
-        if !isCalm { drawMishaps(Chance(seed: seed, 2)) }
-        stormEnds = (happenings.map(\.at).max() ?? 0) + (isCalm ? 100 : chance.draw(1_000...12_000))
+        let isCrowd = chance.strikes(0.02)
+        if isCrowd { policy.maxLive = 3 }
+        drawCalls(isCrowd ? 12 : chance.draw(1...3), chance)
+        drawDeeds(Chance(seed: seed, 3))
+        if isCalm {
+            if chance.strikes(0.1) { weather.lateDial = 0.5 }
+        } else {
+            drawMishaps(Chance(seed: seed, 2))
+        }
+        let last = happenings.map(\.at).max() ?? 0
+        // Cut short, or with everything lasting as long as it was to.
+        let whole = happenings.map { $0.at + $0.what.length }.max() ?? 0
+        stormEnds = isCalm || chance.strikes(0.3) ? max(last, whole) + 100 : last + chance.draw(1_000...12_000)
     }
 
-    private mutating func drawCalls(_ chance: Chance) {
-        for index in 0..<chance.draw(Int(1)...3) {
+    /// What people do beside scheduling and cancelling.
+    private mutating func drawDeeds(_ chance: Chance) {
+        let span = (happenings.map(\.at).max() ?? 0) + 1_500
+        let some = chance.draw(0...(calls.count - 1))
+        if chance.strikes(0.15) {
+            let scope: Scope = chance.pick([.all, .agent(chance.draw(0...1)), .number(some)])
+            happenings.append(
+                (
+                    chance.draw(0...span),
+                    .stop(
+                        scope, chance.pick([.hangup, .leave]), chance.pick([.cancel, .hold]),
+                        length: chance.pick([50, 1_000, 8_000]))
+                ))
+        }
+        if chance.strikes(0.1) {
+            let bulk: Bulk = chance.pick([.all, .agent(chance.draw(0...1)), .calls(Array(0...some))])
+            happenings.append((chance.draw(0...span), .bulkCancel(bulk, chance.pick([.hangup, .hangup, .leave]))))
+        }
+        if chance.strikes(0.05) { happenings.append((chance.draw(0...span), .agentLeaves(some))) }
+    }
+
+    private mutating func drawCalls(_ count: Int, _ chance: Chance) {
+        for index in 0..<count {
             calls.append(
                 PlannedCall(
                     number: chance.pick(Self.numbers), agent: chance.draw(0...1), priority: chance.draw(0...10),
@@ -50,7 +82,10 @@ extension Plan {
 
     private mutating func drawMishaps(_ chance: Chance) {
         if chance.strikes(0.8) { weather = Weather(chance) }
-        if chance.strikes(0.3) { nodes = 2 }
+        if chance.strikes(0.35) {
+            nodes = 2
+            if chance.strikes(0.3) { skews = [chance.draw(-300...300), chance.draw(-300...300)] }
+        }
         let span = (happenings.map(\.at).max() ?? 0) + 2_000
         if chance.strikes(0.5) {
             for _ in 0..<chance.draw(1...2) {
@@ -63,13 +98,13 @@ extension Plan {
                     ))
             }
         }
-        if chance.strikes(0.25) {
+        for _ in 0..<(chance.strikes(nodes == 2 ? 0.6 : 0.2) ? chance.draw(1...2) : 0) {
             happenings.append(
                 (
                     chance.draw(0...span),
                     .pause(
                         node: chance.draw(0...(nodes - 1)), steps: chance.draw(0...60),
-                        length: chance.pick([500, 3_000, 15_000, 60_000]))
+                        length: chance.pick([500, 3_000, 9_000, 15_000, 60_000]))
                 ))
         }
         if chance.strikes(0.3) {
@@ -84,6 +119,18 @@ extension Plan {
         }
         if chance.strikes(0.15) {
             happenings.append((chance.draw(0...span), .deleteRoom(chance.draw(0...(calls.count - 1)))))
+        }
+    }
+}
+
+extension Plan.Happening {
+    /// How long it lasts, in milliseconds.
+    fileprivate var length: Int64 {
+        switch self {
+        case .pause(_, _, let length), .outage(_, let length), .agentOff(_, let length), .stop(_, _, _, let length):
+            length
+        case .crash(_, _, let away): away
+        case .schedule, .cancel, .deleteRoom, .agentLeaves, .bulkCancel: 0
         }
     }
 }

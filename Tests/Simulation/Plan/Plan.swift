@@ -1,3 +1,4 @@
+import CallControl
 import Dispatching
 import Sandbox
 
@@ -18,6 +19,26 @@ struct Plan: Sendable {
         case agentOff(Int, length: Int64)
         /// Somebody else deletes the room of this call.
         case deleteRoom(Int)
+        /// The voice agent of this call goes home.
+        case agentLeaves(Int)
+        /// A stop is set, and released after a while.
+        case stop(Scope, Stop.Live, Stop.Queue, length: Int64)
+        /// One request cancels many.
+        case bulkCancel(Bulk, Stop.Live)
+    }
+
+    enum Scope: Sendable {
+        case all
+        case agent(Int)
+        /// The number of this call.
+        case number(Int)
+    }
+
+    enum Bulk: Sendable {
+        /// These of the plan, as far as they are known.
+        case calls([Int])
+        case all
+        case agent(Int)
     }
 
     struct PlannedCall: Sendable {
@@ -39,6 +60,8 @@ struct Plan: Sendable {
     var weather = Weather.calm
     var policy = DispatchPolicy()
     var nodes = 1
+    /// How far the nodes' clocks are ahead, in milliseconds.
+    var skews: [Int64] = [0, 0]
     var agents: [PlannedAgent] = []
     var calls: [PlannedCall] = []
     /// In milliseconds from the start.
@@ -51,8 +74,19 @@ struct Plan: Sendable {
         weather.isCalm && nodes == 1
             && happenings.allSatisfy { happening in
                 switch happening.what {
-                case .schedule, .cancel, .agentOff: true
+                case .schedule, .cancel, .agentOff, .stop, .bulkCancel, .agentLeaves: true
                 case .crash, .pause, .outage, .deleteRoom: false
+                }
+            }
+    }
+
+    /// Some node is at work all the time, and its store with it.
+    var isSteady: Bool {
+        weather.storeFailure == 0 && weather.storeStall == 0
+            && happenings.allSatisfy { happening in
+                switch happening.what {
+                case .crash, .pause: false
+                case .schedule, .cancel, .agentOff, .stop, .bulkCancel, .agentLeaves, .outage, .deleteRoom: true
                 }
             }
     }
