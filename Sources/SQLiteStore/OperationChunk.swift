@@ -56,7 +56,7 @@ struct OperationChunk {
     let next: (stage: Int64, cursor: Int64)?
 
     static func next(of operation: OperationRow, _ db: Database) throws -> OperationChunk {
-        guard let filter = try OperationTarget.filter(operation.target, of: operation.organization) else {
+        guard let filter = try OperationTarget.filter(of: operation, db) else {
             return try listed(operation, db)
         }
         return operation.stage == 0
@@ -105,10 +105,13 @@ struct OperationChunk {
     private static func listed(_ operation: OperationRow, _ db: Database) throws -> OperationChunk {
         let rows = try db.rows(
             """
-            SELECT c.key, j.value, c.phase, c.status FROM operations o, json_each(o.target) j \
-            LEFT JOIN calls c ON c.id = j.value AND c.organization = o.organization \
-            WHERE o.id = ? AND j.key >= ? LIMIT ?
-            """, [operation.id.rawValue, operation.cursor, SQLiteStore.ChunkSize.calls])
+            SELECT c.key, j.value, c.phase, c.status FROM operation_targets t, json_each(t.target) j \
+            LEFT JOIN calls c ON c.id = j.value AND c.organization = ? WHERE t.operation = ? AND j.key >= ? LIMIT ?
+            """,
+            [
+                operation.organization.rawValue, operation.id.rawValue, operation.cursor,
+                SQLiteStore.ChunkSize.calls,
+            ])
         let items = cut(rows.map { Item($0, live: operation.live, queue: operation.queue) })
         let reached = operation.cursor + Int64(items.count)
         return OperationChunk(

@@ -6,7 +6,6 @@ import GRDB
 struct OperationRow {
     let id: OperationID
     let kind: CallControl.Operation.Kind
-    let target: String
     let live: Stop.Live
     let queue: Stop.Queue
     let reason: String?
@@ -25,24 +24,24 @@ struct OperationRow {
         guard
             let row = try db.row(
                 """
-                SELECT organization, kind, target, live, queue, reason, key, request, address, stage, cursor, horizon, \
+                SELECT organization, kind, live, queue, reason, key, request, address, stage, cursor, horizon, \
                 matched, cancelled, not_cancellable, held, done IS NOT NULL FROM operations WHERE id = ?
                 """, [id.rawValue])
         else { return nil }
         guard let kind = CallControl.Operation.Kind(rawValue: row.text(1)),
-            let live = Stop.Live(rawValue: row.text(3)), let queue = Stop.Queue(rawValue: row.text(4))
+            let live = Stop.Live(rawValue: row.text(2)), let queue = Stop.Queue(rawValue: row.text(3))
         else { throw Corrupt("operation \(id)") }
         return OperationRow(
-            id: id, kind: kind, target: row.text(2), live: live, queue: queue, reason: row[5],
+            id: id, kind: kind, live: live, queue: queue, reason: row[4],
             // Its role was asked for at the door.
             caller: Caller(
-                key: KeyID(rawValue: row.text(6)), organization: OrganizationID(rawValue: row.text(0)),
-                role: .operator, request: row[7], address: row[8]),
-            stage: row.number(9), cursor: row.number(10), horizon: row.number(11),
+                key: KeyID(rawValue: row.text(5)), organization: OrganizationID(rawValue: row.text(0)),
+                role: .operator, request: row[6], address: row[7]),
+            stage: row.number(8), cursor: row.number(9), horizon: row.number(10),
             counts: OperationCounts(
-                matched: Int(row.number(12)), cancelled: Int(row.number(13)), notCancellable: Int(row.number(14)),
-                held: Int(row.number(15))),
-            isDone: row.number(16) == 1)
+                matched: Int(row.number(11)), cancelled: Int(row.number(12)), notCancellable: Int(row.number(13)),
+                held: Int(row.number(14))),
+            isDone: row.number(15) == 1)
     }
 
     /// Writes how far it has come; `next` nil: it is done.

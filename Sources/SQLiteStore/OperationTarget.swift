@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import Foundation
+import GRDB
 
 /// How the target of an operation is kept: ids as a JSON array, which only SQL reads, the others as a JSON object.
 enum OperationTarget {
@@ -21,6 +22,22 @@ enum OperationTarget {
             case .phone(let number): try encode(Description(called: number.e164))
             }
         }
+    }
+
+    static func write(_ target: CallControl.Operation.Target, of id: OperationID, _ db: Database) throws {
+        let isList = if case .ids = target { true } else { false }
+        try db.run(
+            "INSERT INTO operation_targets (operation, is_list, target) VALUES (?, ?, ?)",
+            [id.rawValue, isList, try text(target)])
+    }
+
+    /// Nil where the target is a list of ids.
+    static func filter(of operation: OperationRow, _ db: Database) throws -> CallFilter? {
+        let row = try db.row(
+            "SELECT CASE is_list WHEN 0 THEN target END FROM operation_targets WHERE operation = ?",
+            [operation.id.rawValue])
+        guard let row else { throw Corrupt("operation \(operation.id) has no target") }
+        return try (row[0] as String?).map { try filter($0, of: operation.organization) } ?? nil
     }
 
     /// Nil where `text` is a list of ids.

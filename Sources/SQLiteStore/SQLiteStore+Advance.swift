@@ -6,7 +6,7 @@ extension SQLiteStore {
     /// How much one transaction of an operation does: others wait for it no longer than for a batch of their own kind.
     enum ChunkSize {
         /// Calls that are come to.
-        static let calls = 500
+        static let calls = 250
         /// Calls with an attempt under way, which the rule in Swift decides one by one.
         static let live = 64
         /// Calls that are looked at, where a filter wants few of them.

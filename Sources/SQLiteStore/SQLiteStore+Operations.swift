@@ -67,15 +67,16 @@ extension SQLiteStore: OperationStore {
         }
         try db.run(
             """
-            INSERT INTO operations (id, organization, kind, target, live, queue, reason, key, request, address, \
-            requested, stage, cursor, horizon) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+            INSERT INTO operations (id, organization, kind, live, queue, reason, key, request, address, requested, \
+            stage, cursor, horizon) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
             """,
             [
                 operation.id.rawValue, operation.organization.rawValue, operation.kind.rawValue,
-                try OperationTarget.text(operation.target), operation.live.rawValue, operation.queue.rawValue,
-                operation.reason, caller.key.rawValue, caller.request, caller.address,
+                operation.live.rawValue, operation.queue.rawValue, operation.reason, caller.key.rawValue,
+                caller.request, caller.address,
                 operation.requestedAt.milliseconds, stage, horizon,
             ])
+        try OperationTarget.write(operation.target, of: operation.id, db)
     }
 
     static func operation(_ id: OperationID, _ db: Database) throws -> OperationRecord? {

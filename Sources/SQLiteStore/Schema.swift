@@ -174,7 +174,6 @@ enum Schema {
             id TEXT NOT NULL PRIMARY KEY,
             organization TEXT NOT NULL REFERENCES organizations (id),
             kind TEXT NOT NULL CHECK (kind IN ('cancel', 'stop', 'release')),
-            target TEXT NOT NULL,
             live TEXT NOT NULL CHECK (live IN ('hangup', 'leave')),
             queue TEXT NOT NULL CHECK (queue IN ('cancel', 'hold')),
             reason TEXT,
@@ -192,6 +191,13 @@ enum Schema {
             done INTEGER
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX operations_open ON operations (requested) WHERE done IS NULL;
+
+        -- Beside the operation: ten thousand ids are written once and not again with every chunk.
+        CREATE TABLE operation_targets (
+            operation TEXT NOT NULL UNIQUE REFERENCES operations (id),
+            is_list INTEGER NOT NULL CHECK (is_list IN (0, 1)),
+            target TEXT NOT NULL
+        ) STRICT;
 
         CREATE TABLE operation_results (
             operation TEXT NOT NULL REFERENCES operations (id),

@@ -104,7 +104,7 @@ import Testing
         for number in 0..<1300 { try await shelf.addCall("call_\(number)") }
         let id = try await shelf.begin(byIDs ? .ids(ids(0..<1300)) : .filter(everything))
         for _ in 0..<(byIDs ? 1 : 2) { #expect(try await !shelf.store.advance(id, at: shelf.now)) }
-        #expect(try await shelf.operation("op_1").counts.matched == 500)
+        #expect(try await shelf.operation("op_1").counts.matched == 250)
         let successor = try shelf.reopened()
         #expect(try await successor.openOperations() == [id])
         try await shelf.carryOut(with: successor, at: shelf.now + .seconds(60))
