@@ -11,8 +11,10 @@ package struct Audit: Sendable {
         of organization: OrganizationID, after sequence: Int64, limit: Int
     ) async throws(ControlError) -> (entries: [AuditEntry], hasMore: Bool) {
         do {
-            let found = try await store.auditEntries(of: organization, after: sequence, limit: limit + 1)
-            return (Array(found.prefix(limit)), found.count > limit)
+            let found = try await store.auditEntries(of: organization, after: sequence, limit: limit)
+            guard let last = found.last else { return ([], false) }
+            let more = try await store.auditEntries(of: organization, after: last.sequence, limit: 1)
+            return (found, !more.isEmpty)
         } catch {
             throw ControlError(error)
         }

@@ -40,14 +40,25 @@ extension SQLiteStore: AuditStore {
         of organization: OrganizationID, after sequence: Int64, limit: Int
     ) async throws(StoreFailure) -> [AuditEntry] {
         try await read { db in
-            try db.rows(
-                """
-                SELECT sequence, hash, at, actor, action, subject, reason, request, address, before, after, detail \
-                FROM audit WHERE organization = ? AND sequence > ? ORDER BY sequence LIMIT ?
-                """, [organization.rawValue, sequence, limit]
-            ).map { Self.entry($0, of: organization) }
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT sequence, hash, at, actor, action, subject, reason, request, address, before, after, detail \
+                    FROM audit WHERE organization = ? AND sequence > ? ORDER BY sequence LIMIT ?
+                    """)
+            let rows = try Row.fetchCursor(statement, arguments: [organization.rawValue, sequence, limit])
+            var entries: [AuditEntry] = []
+            var detail = 0
+            while detail < Self.longestPage, let row = try rows.next() {
+                let entry = Self.entry(row, of: organization)
+                detail += entry.detail?.utf8.count ?? 0
+                entries.append(entry)
+            }
+            return entries
         }
     }
+
+    /// Bytes of detail in one page: an entry of a bulk cancel names hundreds of calls.
+    private static let longestPage = 1 << 20
 
     package func auditedOrganizations() async throws(StoreFailure) -> [OrganizationID] {
         try await read { db in

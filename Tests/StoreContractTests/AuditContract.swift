@@ -104,6 +104,30 @@ import Testing
         #expect(page.map(\.sequence) == [41, 42, 43])
     }
 
+    /// A bulk cancel's entries name their calls: a thousand of them are too much for one page.
+    @Test(arguments: StoreUnderTest.allCases)
+    func aPageOfLongEntriesIsShort(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        for number in 0..<30 {
+            let key = APIKey(
+                id: KeyID(rawValue: "key_\(number)"), organization: Shelf.acme,
+                name: String(repeating: "n", count: 100_000), role: .viewer, createdAt: shelf.now)
+            try await shelf.store.insert(
+                key, digest: [UInt8](repeating: UInt8(number), count: 32), for: .commandLine(for: Shelf.acme))
+        }
+        let first = try await shelf.store.auditEntries(of: Shelf.acme, after: 0, limit: 1000)
+        #expect(first.count == 11)
+        let audit = Audit(store: shelf.store)
+        let page = try await audit.entries(of: Shelf.acme, after: 0, limit: 1000)
+        #expect(page.entries == first && page.hasMore)
+        var all: [Int64] = []
+        try await audit.each(of: Shelf.acme) { all.append($0.sequence) }
+        #expect(all == Array(1...30))
+        #expect(try await audit.entries(of: Shelf.acme, after: 29, limit: 1).hasMore == false)
+        #expect(try await audit.entries(of: Shelf.acme, after: 28, limit: 1).hasMore)
+        #expect(try await audit.entries(of: Shelf.acme, after: 30, limit: 1).hasMore == false)
+    }
+
     @Test func twoProcessesWriteOneChain() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("audit-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -2,7 +2,7 @@ package import CallCore
 
 /// Where it is written down who stopped what, and why: a chain of entries for each organization.
 package protocol AuditStore: Sendable {
-    /// Entries after `sequence`, oldest first.
+    /// Entries after `sequence`, oldest first; fewer than `limit` where they are long, but none only at the end.
     func auditEntries(
         of organization: OrganizationID, after sequence: Int64, limit: Int
     ) async throws(StoreFailure) -> [AuditEntry]
