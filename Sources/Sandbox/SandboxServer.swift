@@ -58,9 +58,14 @@ package final class SandboxServer: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     defer { self.stop() }
-                    try await withGracefulShutdownHandler {
-                        try await app.run()
-                    } onGracefulShutdown: {
+                    // The server waits for its last requests, and those for their dials: they are sent away first.
+                    try await withTaskCancellationHandler {
+                        try await withGracefulShutdownHandler {
+                            try await app.run()
+                        } onGracefulShutdown: {
+                            self.stop()
+                        }
+                    } onCancel: {
                         self.stop()
                     }
                 }
