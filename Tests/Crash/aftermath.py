@@ -1,6 +1,7 @@
 """What the clients do when the server is back: look, ask again what was not answered, wait for what was promised."""
 
 import concurrent.futures
+import datetime
 import time
 
 from .snapshot import Snapshot
@@ -44,11 +45,11 @@ class Aftermath:
             self.history.ask(self.house, "check", "GET", f"/api/v1/calls/{call}", about=call)
 
     def finish_operations(self):
-        """Waits until the acknowledged bulk cancels, and the drains of stops in force, are done; the longest of them.
+        """Waits until the acknowledged bulk cancels and drains are done; the longest, and how many the kill had met.
 
         The time begins with the acknowledgement, or with readiness.
         """
-        took = None
+        took, met = None, 0
         for operation, since in self.begun():
             while True:
                 path = f"/api/v1/operations/{operation}"
@@ -57,8 +58,12 @@ class Aftermath:
                 if seen.status != 200 or seen.data.get("done") or waited > PATIENCE:
                     break
                 time.sleep(0.02)
-            took = max(took or 0, waited)
-        return took
+            if seen.data.get("doneAt"):
+                # The server's own word for it: it may have been done for long when we come to ask.
+                done = datetime.datetime.fromisoformat(seen.data["doneAt"]).timestamp()
+                took = max(took or 0, done - max(self.house.ready, since))
+                met += since < self.house.killed < done
+        return took, met
 
     def begun(self):
         for one in self.history.requests:
@@ -109,9 +114,8 @@ class Aftermath:
 
     def cancel_everything(self):
         """The end of a series: nobody is to be heard any more."""
-        if "bulk" not in self.load.features.missing:
-            body = {"filter": {"all": True}, "reason": "the end"}
-            self.history.ask(self.house, "drain", "POST", "/api/v1/calls/cancel", body, about="drain")
+        body = {"filter": {"all": True}, "reason": "the end"}
+        self.history.ask(self.house, "drain", "POST", "/api/v1/calls/cancel", body, about="drain")
         open_calls = [id for id, call in Snapshot(self.house).calls.items() if not call.is_over]
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             for call in open_calls:

@@ -168,6 +168,13 @@ def late_silences(history, now, since=0.0):
         yield call.id, max(heard_until(leg) for leg in call.legs) - due
 
 
+def hang_ups_met(killed, now):
+    """How many phones of calls that were cancelled before the kill fell silent only after it."""
+    return sum(
+        call.status == "cancelled" and call.cancelled < killed and any(heard_until(leg) > killed for leg in call.legs)
+        for call in now.calls.values())
+
+
 def open_work(history, now):
     """What is left to do; at the end of a series there is nothing."""
     for call in now.calls.values():

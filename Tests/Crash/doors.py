@@ -81,6 +81,8 @@ def bulk_of(request, history):
     if "ids" in request.body:
         return request.body["ids"]
     agent = request.body["filter"].get("agentId")
+    # A repetition is answered from the first one, whose time it was.
+    sent = min(one.sent for one in history.about(request.about))
     return [
         one.data["id"] for one in history.of("place")
-        if agent and one.body["agentId"] == agent and one.status == 201 and one.answered < request.sent]
+        if agent and one.body["agentId"] == agent and one.status == 201 and one.answered < sent]

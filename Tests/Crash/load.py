@@ -8,7 +8,7 @@ import time
 from .house import AGENTS
 
 WORKERS = 6
-ACTIONS = {"place": 50, "cancel": 28, "race": 6, "read": 4, "bulk": 4, "stop": 4}
+ACTIONS = {"place": 50, "cancel": 28, "race": 6, "read": 4, "bulk": 3, "stop": 3}
 RACERS = 3
 KEYED_SHARE = 0.4
 LATER_SHARE = 0.25
@@ -17,8 +17,8 @@ LATER_SHARE = 0.25
 class Load:
     """The clients of one house. What they know of calls and stops outlives the crashes, as in a customer's database."""
 
-    def __init__(self, house, history, features):
-        self.house, self.history, self.features = house, history, features
+    def __init__(self, house, history):
+        self.house, self.history = house, history
         self.lock = threading.Lock()
         self.count = 0
         # Acknowledged calls that nobody has cancelled yet, as far as the clients know: id and agent.
@@ -36,9 +36,8 @@ class Load:
         return work
 
     def work(self, chance):
-        actions = {name: weight for name, weight in ACTIONS.items() if name not in self.features.missing}
         while not self.gone.is_set():
-            action = chance.choices(list(actions), list(actions.values()))[0]
+            action = chance.choices(list(ACTIONS), list(ACTIONS.values()))[0]
             getattr(self, action)(chance)
 
     def ask(self, *arguments, **named):
@@ -54,7 +53,7 @@ class Load:
 
     def once(self, chance):
         """An Idempotency-Key for a part of the requests."""
-        return self.new("key") if chance.random() < KEYED_SHARE and "idempotency" not in self.features.missing else None
+        return self.new("key") if chance.random() < KEYED_SHARE else None
 
     def take(self, chance, number=1):
         """Calls to be cancelled: mostly young ones, so that a cancel meets a dial in every state."""
@@ -106,7 +105,7 @@ class Load:
         self.ask("read", "GET", f"/api/v1/calls?limit={chance.choice([1, 20, 100])}")
 
     def bulk(self, chance):
-        kind = chance.choice(["ids", "ids", "agent", "status"])
+        kind = chance.choice(["ids", "ids", "ids", "ids", "agent", "status"])
         if kind == "ids":
             taken = self.take(chance, chance.randrange(3, 30))
             if not taken:

@@ -12,7 +12,6 @@ import time
 from . import checker
 from .aftermath import CONSISTENT_WITHIN, Aftermath
 from .client import Unanswered
-from .features import Features
 from .history import History
 from .house import DIAL_SECONDS, House
 from .killer import Kill, demand_strace
@@ -42,9 +41,7 @@ class Series:
         self.house = House(self.binary, self.folder, self.numbers[0])
         try:
             self.house.open()
-            features = Features(self.house)
-            self.missing = features.missing
-            self.load = Load(self.house, self.history, features)
+            self.load = Load(self.house, self.history)
             self.aftermath = Aftermath(self.house, self.history, self.load)
             for self.number in self.numbers:
                 if not self.round():
@@ -114,12 +111,13 @@ class Series:
         if took > CONSISTENT_WITHIN:
             faults[f"consistent within {CONSISTENT_WITHIN:.0f} s of the restart"] = [slowest]
         self.aftermath.look(chance)
-        if "stop" not in self.missing:
-            lost = self.aftermath.release_stops(chance, 0.8)
-            if lost:
-                faults["an acknowledged stop is in force"] = lost
+        lost = self.aftermath.release_stops(chance, 0.8)
+        if lost:
+            faults["an acknowledged stop is in force"] = lost
         self.aftermath.repeat(chance)
-        done = self.aftermath.finish_operations()
+        done, met = self.aftermath.finish_operations()
+        if done is not None and done > CONSISTENT_WITHIN:
+            faults[f"an operation ends within {CONSISTENT_WITHIN:.0f} s of the restart"] = [f"after {done:.2f} s"]
         later = Snapshot(self.house)
         for name, found in checker.judge(checker.LATER, self.history, later).items():
             faults.setdefault(name, found)
@@ -135,6 +133,8 @@ class Series:
         answered = [one for one in requests if one.status]
         self.report.sums["requests answered"] += len(answered)
         self.report.sums["requests cut off"] += len(requests) - len(answered)
+        self.report.sums["operations that the kill met"] += met
+        self.report.sums["hang-ups that the kill met"] += checker.hang_ups_met(self.house.killed, later)
         self.report.sums["requests repeated with their key"] += sum(bool(one.once) for one in self.again())
         self.report.sums["repetitions answered from the first"] += sum(one.replayed for one in self.again())
         for action, name in (("place", "calls acknowledged"), ("cancel", "cancels acknowledged"),
@@ -155,8 +155,7 @@ class Series:
     # The end of a series
 
     def end(self):
-        if "stop" not in self.missing:
-            self.aftermath.release_stops(random.Random(0), 1)
+        self.aftermath.release_stops(random.Random(0), 1)
         self.aftermath.cancel_everything()
         # What was sent and never seen is in flight until its deadline.
         deadline = time.time() + DIAL_SECONDS + 6
@@ -222,5 +221,9 @@ def main():
         if report.failed >= MOST_FAILURES:
             break
     report.print(seed, time.time() - began)
+    idle = [name for name, number in report.sums.items() if not number and name != "ended as indeterminate"]
+    if report.rounds >= 100 and idle:
+        report.failed += 1
+        print(f"FAILED: in so many rounds, none of: {', '.join(idle)}", file=sys.stderr)
     print(f"crash: {report.rounds} rounds, {report.failed} failed (seed {seed})")
     sys.exit(1 if report.failed or not report.rounds else 0)

@@ -91,9 +91,14 @@ class Snapshot:
             keys[row["call"]].id for row in connection.execute(
                 "SELECT call, count(*) AS number, max(sequence) AS last FROM events GROUP BY call")
             if row["number"] != row["last"]]
-        self.deeds = {
-            (row["action"], row["subject"]): row["number"] for row in connection.execute(
-                "SELECT action, subject, count(*) AS number FROM audit GROUP BY action, subject")}
+        # How often the audit log has each deed, and the cancel of each call.
+        self.deeds, self.cancels = collections.Counter(), collections.Counter()
+        for row in connection.execute("SELECT action, subject, detail FROM audit"):
+            self.deeds[row["action"], row["subject"]] += 1
+            if row["action"] == "call.cancel":
+                self.cancels[row["subject"]] += 1
+            elif row["action"] == "calls.cancel":
+                self.cancels.update(call["id"] for call in json.loads(row["detail"]).get("calls", []))
         self.gaps += connection.execute(
             "SELECT 'the audit log of ' || organization FROM audit GROUP BY organization "
             "HAVING max(sequence) <> count(*)").fetchall()
