@@ -13,7 +13,7 @@ import sys
 
 KINDS = {"instant": 4, "slow disk": 2, "fdatasync": 2, "pwrite64": 2}
 # What a thread usually reaches in a round.
-LARGEST = {"fdatasync": 60, "pwrite64": 1000}
+LARGEST = {"fdatasync": 30, "pwrite64": 1000}
 EARLIEST, LATEST = 0.15, 0.9
 # What a slow disk adds to every write, in milliseconds.
 SLOWNESS = 1, 4

@@ -51,7 +51,10 @@ class Call:
 
 
 class Snapshot:
-    def __init__(self, house, with_legs=True):
+    def __init__(self, house):
+        # The phones first: what they have heard of was on the disk before.
+        self.legs = house.legs()
+        self.rooms = house.rooms()
         self.taken = time.time()
         connection = sqlite3.connect(f"file:{house.database}?mode=ro", uri=True, timeout=5)
         connection.row_factory = sqlite3.Row
@@ -59,9 +62,6 @@ class Snapshot:
             self.read(connection)
         finally:
             connection.close()
-        # Asked after the database: a leg that is not in it yet is told apart by its room, not by its time.
-        self.legs = house.legs()
-        self.rooms = house.rooms()
         self.strangers = []
         for leg in self.legs:
             call = self.calls.get(call_of(leg["roomName"]))
