@@ -30,6 +30,7 @@ class Series:
         self.binary, self.seed, self.numbers, self.report = binary, seed, range(first, first + rounds), report
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-crash-"))
         self.history = History()
+        self.number = first
         self.load = None
         self.kept = False
         self.finals = {}
