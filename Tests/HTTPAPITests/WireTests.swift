@@ -13,8 +13,8 @@ import Testing
 struct WireTests {
     private static var limits: APILimits {
         var limits = APILimits(rate: 0)
-        limits.bodyTime = .milliseconds(300)
-        limits.idleTime = .milliseconds(600)
+        limits.bodyTime = .seconds(3)
+        limits.idleTime = .seconds(6)
         return limits
     }
 
