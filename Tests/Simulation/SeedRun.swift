@@ -41,6 +41,9 @@ package final class SeedRun: @unchecked Sendable {
         try perform(Plan(seed: seed), keepsLines: keepsLines)
     }
 
+    /// Seeds that are running; 0 when none is, or memory is lost.
+    package static var alive: Int { Scheduler.alive }
+
     static func perform(_ plan: Plan, keepsLines: Bool) throws(StoreFailure) -> Verdict {
         let run = try SeedRun(plan, keepsLines: keepsLines)
         run.open()
@@ -372,6 +375,9 @@ package final class SeedRun: @unchecked Sendable {
         if scheduler.strangers > 0 {
             site.auditor.fault("determinism", "\(scheduler.strangers) jobs came from other threads")
         }
+        // What holds each other would stay for ever, a database with it.
+        site.nodes = []
+        graves = []
         scheduler.forget()
     }
 

@@ -13,6 +13,20 @@ import Testing
         #expect(first.hash == second.hash)
         let silent = try SeedRun.perform(seed)
         #expect(silent.hash == first.hash)
+        #expect(SeedRun.alive == 0, "what a seed has made stays in memory")
+    }
+
+    @Test("a process may die or stand still after any of its steps")
+    func mishapsAnywhere() async {
+        let wrong = await Self.onThreadsOfItsOwn { Sweep.performAll() }
+        #expect(wrong.isEmpty)
+    }
+
+    /// The threads of the tests are not for blocking.
+    private static func onThreadsOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: body()) }
+        }
     }
 
     /// `SIMULATION_SEEDS` and `SIMULATION_FIRST` make it another campaign; the long one is `make simulate`.
@@ -21,12 +35,7 @@ import Testing
         let environment = ProcessInfo.processInfo.environment
         let count = environment["SIMULATION_SEEDS"].flatMap { Int($0) } ?? 2_000
         let first = environment["SIMULATION_FIRST"].flatMap { UInt64($0) } ?? 1
-        // On threads of its own: those of the tests are not for blocking.
-        let report = await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(returning: Campaign(first: first, count: count).run())
-            }
-        }
+        let report = await Self.onThreadsOfItsOwn { Campaign(first: first, count: count).run() }
         #expect(report.failure == nil)
         #expect(report.seeds == count)
         for (seed, faults) in report.broken.sorted(by: { $0.seed < $1.seed }).prefix(10) {

@@ -23,7 +23,15 @@ final class Scheduler: @unchecked Sendable {
     /// So many jobs take a millisecond: a loop that waits for nothing does not stop the clock.
     private static let jobsPerMillisecond = 1000
 
+    private static let count = NIOLockedValueBox(0)
+
+    /// How many there are: a seed that is over leaves none.
+    static var alive: Int { count.withLockedValue { $0 } }
+
+    deinit { Self.count.withLockedValue { $0 -= 1 } }
+
     init(seed: UInt64, now: Int64) {
+        Self.count.withLockedValue { $0 += 1 }
         chance = SeededChance(seed: seed)
         self.now = now
     }

@@ -69,6 +69,9 @@ struct Plan: Sendable {
     /// From then on nothing goes wrong any more.
     var stormEnds: Int64 = 1_000
 
+    /// A plan in which nothing happens yet.
+    init(bare seed: UInt64) { self.seed = seed }
+
     /// Nothing goes wrong at all: then silence must come quickly.
     var isCalm: Bool {
         weather.isCalm && nodes == 1
