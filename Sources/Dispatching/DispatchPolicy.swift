@@ -24,7 +24,11 @@ package struct DispatchPolicy: Sendable {
     /// From a DeleteRoom's answer until the phone has heard of it at the latest: 58 ms were measured (CANCEL) and 52 (BYE).
     package var silenceAfterDelete: Duration = .milliseconds(100)
     /// Rooms that are being deleted at a time; those that wait for a join do not count.
-    package var hangUpsAtATime = 64
+    ///
+    /// With the looks below no more than there are connections: the look for a join must not queue behind hundreds of these.
+    package var hangUpsAtATime = 32
+    /// Last looks whether a phone that was hung up is gone, under way at a time.
+    package var lastLooksAtATime = 16
     /// Terminations leased at a time, the waiting ones included: each lease is renewed every 2 s.
     package var terminationsAtATime = 2000
     /// Looks for a phone's join that are under way at a time, over all hang-ups that wait for one.
@@ -55,6 +59,7 @@ struct Workshop: Sendable {
     let ringPolls: Turnstile
     let prepares: Turnstile
     let hangUps: Turnstile
+    let lastLooks: Turnstile
     let policy: DispatchPolicy
     let metrics: DispatchMetrics
     let jitter: @Sendable (ClosedRange<Double>) -> Double

@@ -27,6 +27,7 @@ package final class Dispatcher: Service, Terminator {
             ringPolls: Turnstile(atATime: policy.ringPollsAtATime),
             prepares: Turnstile(atATime: policy.preparesAtATime),
             hangUps: Turnstile(atATime: policy.hangUpsAtATime),
+            lastLooks: Turnstile(atATime: policy.lastLooksAtATime),
             policy: policy, metrics: metrics, jitter: jitter)
         operations = store
         self.installation = installation

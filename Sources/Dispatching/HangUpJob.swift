@@ -63,14 +63,17 @@ struct HangUpJob: Sendable {
     }
 
     private func isGone() async throws(PhoneFailure) -> Bool {
-        try await inTurn { () async throws(PhoneFailure) in try await workshop.phone.isGone(lease.room) }
+        // A queue of its own: a phone that is up must not wait until silent ones were looked after.
+        try await inTurn(of: workshop.lastLooks) { () async throws(PhoneFailure) in
+            try await workshop.phone.isGone(lease.room)
+        }
     }
 
     /// Only so many hang-ups ask LiveKit at a time.
     private func inTurn<Value: Sendable>(
-        first isUrgent: Bool = false, _ ask: () async throws(PhoneFailure) -> Value
+        of turnstile: Turnstile? = nil, first isUrgent: Bool = false, _ ask: () async throws(PhoneFailure) -> Value
     ) async throws(PhoneFailure) -> Value {
-        try await workshop.hangUps.pass(first: isUrgent) { () async -> Result<Value, PhoneFailure> in
+        try await (turnstile ?? workshop.hangUps).pass(first: isUrgent) { () async -> Result<Value, PhoneFailure> in
             do throws(PhoneFailure) {
                 return .success(try await ask())
             } catch {

@@ -101,16 +101,18 @@ struct OperationChunk {
         return OperationChunk(calls: items, next: reached < operation.horizon ? (1, reached) : nil)
     }
 
-    /// Calls of a list of ids, in its order.
+    /// Calls of a list of ids, in its order, no further than to the end of the block.
     private static func listed(_ operation: OperationRow, _ db: Database) throws -> OperationChunk {
+        let block = Int64(OperationTarget.block)
         let rows = try db.rows(
             """
             SELECT c.key, j.value, c.phase, c.status FROM operation_targets t, json_each(t.target) j \
-            LEFT JOIN calls c ON c.id = j.value AND c.organization = ? WHERE t.operation = ? AND j.key >= ? LIMIT ?
+            LEFT JOIN calls c ON c.id = j.value AND c.organization = ? WHERE t.operation = ? AND t.block = ? \
+            AND j.key >= ? LIMIT ?
             """,
             [
-                operation.organization.rawValue, operation.id.rawValue, operation.cursor,
-                SQLiteStore.ChunkSize.calls,
+                operation.organization.rawValue, operation.id.rawValue, operation.cursor / block,
+                operation.cursor % block, SQLiteStore.ChunkSize.calls,
             ])
         let items = cut(rows.map { Item($0, live: operation.live, queue: operation.queue) })
         let reached = operation.cursor + Int64(items.count)

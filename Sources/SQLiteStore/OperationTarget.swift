@@ -24,17 +24,26 @@ enum OperationTarget {
         }
     }
 
+    /// Ids in one row.
+    static let block = 250
+
     static func write(_ target: CallControl.Operation.Target, of id: OperationID, _ db: Database) throws {
-        let isList = if case .ids = target { true } else { false }
-        try db.run(
-            "INSERT INTO operation_targets (operation, is_list, target) VALUES (?, ?, ?)",
-            [id.rawValue, isList, try text(target)])
+        func write(_ text: String, block: Int, isList: Bool) throws {
+            try db.run(
+                "INSERT INTO operation_targets (operation, block, is_list, target) VALUES (?, ?, ?, ?)",
+                [id.rawValue, block, isList, text])
+        }
+        guard case .ids(let ids) = target else { return try write(try text(target), block: 0, isList: false) }
+        for start in stride(from: 0, to: max(ids.count, 1), by: block) {
+            let part = Array(ids[start..<min(start + block, ids.count)])
+            try write(try text(.ids(part)), block: start / block, isList: true)
+        }
     }
 
     /// Nil where the target is a list of ids.
     static func filter(of operation: OperationRow, _ db: Database) throws -> CallFilter? {
         let row = try db.row(
-            "SELECT CASE is_list WHEN 0 THEN target END FROM operation_targets WHERE operation = ?",
+            "SELECT CASE is_list WHEN 0 THEN target END FROM operation_targets WHERE operation = ? AND block = 0",
             [operation.id.rawValue])
         guard let row else { throw Corrupt("operation \(operation.id) has no target") }
         return try (row[0] as String?).map { try filter($0, of: operation.organization) } ?? nil

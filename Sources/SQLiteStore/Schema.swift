@@ -192,11 +192,13 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX operations_open ON operations (requested) WHERE done IS NULL;
 
-        -- Beside the operation: ten thousand ids are written once and not again with every chunk.
+        -- Beside the operation, a long list in blocks: ten thousand ids are written once, and no chunk reads them all.
         CREATE TABLE operation_targets (
-            operation TEXT NOT NULL UNIQUE REFERENCES operations (id),
+            operation TEXT NOT NULL REFERENCES operations (id),
+            block INTEGER NOT NULL,
             is_list INTEGER NOT NULL CHECK (is_list IN (0, 1)),
-            target TEXT NOT NULL
+            target TEXT NOT NULL,
+            PRIMARY KEY (operation, block)
         ) STRICT;
 
         CREATE TABLE operation_results (

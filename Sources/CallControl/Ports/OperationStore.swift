@@ -6,6 +6,8 @@ package protocol OperationStore: Sendable {
     func insert(_ operation: Operation, for caller: Caller) async throws(StoreFailure) -> OperationRecord
     func operation(_ id: OperationID) async throws(StoreFailure) -> OperationRecord?
     /// What became of each call, in the order in which they were come to.
+    ///
+    /// That is the order in which the calls were made; but a filter comes to live ones first.
     func results(
         of id: OperationID, after position: Int, limit: Int
     ) async throws(StoreFailure) -> [OperationResult]
