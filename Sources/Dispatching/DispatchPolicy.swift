@@ -26,9 +26,9 @@ package struct DispatchPolicy: Sendable {
     /// Rooms that are being deleted at a time; those that wait for a join do not count.
     ///
     /// With the looks below no more than there are connections: the look for a join must not queue behind hundreds of these.
-    package var hangUpsAtATime = 32
+    package var hangUpsAtATime = 24
     /// Last looks whether a phone that was hung up is gone, under way at a time.
-    package var lastLooksAtATime = 16
+    package var lastLooksAtATime = 8
     /// Terminations leased at a time, the waiting ones included: each lease is renewed every 2 s.
     package var terminationsAtATime = 2000
     /// Looks for a phone's join that are under way at a time, over all hang-ups that wait for one.
