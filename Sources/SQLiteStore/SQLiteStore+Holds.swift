@@ -18,8 +18,13 @@ extension SQLiteStore {
 
     /// The stops in force that have the call in their scope, oldest first.
     static func stops(covering call: Call, atMost limit: Int, _ db: Database) throws -> [StopID] {
+        // Usually there is none at all, and that is asked for every call.
+        let isAny = try db.integer(
+            "SELECT 1 FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL LIMIT 1",
+            [call.organization.rawValue])
+        guard isAny != nil else { return [] }
         // The values of the four scopes have different forms, so that none is taken for another.
-        try db.rows(
+        return try db.rows(
             """
             SELECT id FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL \
             AND coalesce(value, '') IN ('', ?, ?, ?) ORDER BY at, id LIMIT ?

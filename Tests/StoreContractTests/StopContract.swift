@@ -121,6 +121,20 @@ import Testing
         #expect(decided?.call.status == .ringing)
     }
 
+    /// What is held or left stays among the open calls: the place in their order alone says what was come to.
+    @Test(arguments: StoreUnderTest.allCases)
+    func aDrainThatChangesNothingComesToEachCallOnce(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        for number in 0..<600 { try await shelf.addCall("call_\(number)", due: shelf.now + .seconds(60)) }
+        _ = try await shelf.dialled("call_live")
+        try await shelf.stop("stop_1", live: .leave, queue: .hold)
+        #expect(try await shelf.carryOut() == 3)
+        let counts = try await shelf.operation("op_stop_1").counts
+        #expect(counts == OperationCounts(matched: 601, notCancellable: 1, held: 600))
+        #expect(Set(try await shelf.results("op_stop_1").map(\.call)).count == 601)
+    }
+
     /// Nothing of it was dialled yet: "cancel what waits" means it too, or it would ring after the release.
     @Test(arguments: StoreUnderTest.allCases)
     func aCallBeingPlacedGoesWithTheQueueWhereLiveOnesAreLeft(_ kind: StoreUnderTest) async throws {
