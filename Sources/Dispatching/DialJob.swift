@@ -33,11 +33,15 @@ struct DialJob: Sendable {
 
     private func place(_ attempt: Attempt) async throws(StoreFailure) {
         let now = workshop.clock.now
-        guard now.since(lease.call.dueAt) <= workshop.policy.maxLateness else { return try await close(.overdue) }
+        guard now.since(lease.call.dueAt) <= workshop.policy.limits.maxLateness else {
+            return try await close(.overdue)
+        }
         guard let order = order(attempt) else { return try await close(.failed(.internal)) }
         let ids: LiveKitIDs
         do throws(PhoneFailure) {
-            ids = try await prepare(order)
+            ids = try await workshop.prepares.pass { () async throws(PhoneFailure) in
+                try await workshop.phone.prepare(order, mayBeRepeated: lease.fence > 1)
+            }
         } catch {
             return try await prepareFailed(error)
         }
@@ -60,16 +64,6 @@ struct DialJob: Sendable {
             return try await closeQuietly()
         }
         try await send(order, sent, asOf: sending)
-    }
-
-    private func prepare(_ order: DialOrder) async throws(PhoneFailure) -> LiveKitIDs {
-        try await workshop.prepares.pass { () async -> Result<LiveKitIDs, PhoneFailure> in
-            do throws(PhoneFailure) {
-                return .success(try await workshop.phone.prepare(order, mayBeRepeated: lease.fence > 1))
-            } catch {
-                return .failure(error)
-            }
-        }.get()
     }
 
     private func send(_ order: DialOrder, _ attempt: Attempt, asOf sending: Moment) async throws(StoreFailure) {

@@ -1,15 +1,10 @@
-import CallControl
+package import CallControl
 import CallCore
 import NIOConcurrencyHelpers
 
 /// The limits and times that the dispatcher keeps to.
 package struct DispatchPolicy: Sendable {
-    /// New attempts in any second.
-    package var dialsPerSecond = 20.0
-    /// Calls with an attempt under way.
-    package var maxLive = 500
-    /// A call later than this is not dialled any more.
-    package var maxLateness: Duration = .seconds(900)
+    package var limits = DialLimits()
     /// The trunk of agents that name none.
     package var defaultTrunk: String?
     /// How long a voice agent may take to join before the call fails.
@@ -25,7 +20,7 @@ package struct DispatchPolicy: Sendable {
     package var silenceAfterDelete: Duration = .milliseconds(100)
     /// Rooms that are being deleted at a time; those that wait for a join do not count.
     ///
-    /// With the looks below no more than there are connections: the look for a join must not queue behind hundreds of these.
+    /// Few, so that LiveKit answers the looks for a join between them.
     package var hangUpsAtATime = 24
     /// Last looks whether a phone that was hung up is gone, under way at a time.
     package var lastLooksAtATime = 8

@@ -82,7 +82,7 @@ package final class Dispatcher: Service, Terminator {
         return await terminate(lease, untilVerified: false, limit: limit)
     }
 
-    /// Longer than any dial that is planned now can still be on its way to being sent, and than one can be in flight.
+    /// Longer than a dial can be in flight, and than a healthy LiveKit takes to prepare one; later the client must ask again.
     private static let barFor: Duration = .seconds(120)
 
     /// Terminations that requests brought with them start at once, beside those that the ticker leases.

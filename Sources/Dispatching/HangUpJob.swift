@@ -44,9 +44,14 @@ struct HangUpJob: Sendable {
                 workshop.progress.post(.deleted, of: lease.room)
                 return .verified
             }
-            switch try await inTurn(first: isUrgent, { () async throws(PhoneFailure) in try await delete() }) {
+            // Only so many ask LiveKit at a time.
+            let deletion = try await workshop.hangUps.pass(first: isUrgent) { () async throws(PhoneFailure) in
+                try await delete()
+            }
+            switch deletion {
             case .deleted, .absent: break
-            case .undeletable: return try await inTurn { () async throws(PhoneFailure) in try await free() }
+            case .undeletable:
+                return try await workshop.hangUps.pass { () async throws(PhoneFailure) in try await free() }
             case nil:
                 return again("LiveKit did not answer a DeleteRoom, and the room is still there", after: .zero)
             }
@@ -64,22 +69,9 @@ struct HangUpJob: Sendable {
 
     private func isGone() async throws(PhoneFailure) -> Bool {
         // A queue of its own: a phone that is up must not wait until silent ones were looked after.
-        try await inTurn(of: workshop.lastLooks) { () async throws(PhoneFailure) in
+        try await workshop.lastLooks.pass { () async throws(PhoneFailure) in
             try await workshop.phone.isGone(lease.room)
         }
-    }
-
-    /// Only so many hang-ups ask LiveKit at a time.
-    private func inTurn<Value: Sendable>(
-        of turnstile: Turnstile? = nil, first isUrgent: Bool = false, _ ask: () async throws(PhoneFailure) -> Value
-    ) async throws(PhoneFailure) -> Value {
-        try await (turnstile ?? workshop.hangUps).pass(first: isUrgent) { () async -> Result<Value, PhoneFailure> in
-            do throws(PhoneFailure) {
-                return .success(try await ask())
-            } catch {
-                return .failure(error)
-            }
-        }.get()
     }
 
     /// One DeleteRoom; whoever waits for its answer looks meanwhile what became of it.

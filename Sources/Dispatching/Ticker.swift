@@ -12,7 +12,7 @@ struct Ticker: Sendable {
 
     /// Runs until cancelled; jobs become children of `group`.
     func run(in group: inout DiscardingTaskGroup) async {
-        var starts = StartLog(perSecond: workshop.policy.dialsPerSecond)
+        var starts = StartLog(perSecond: workshop.policy.limits.dialsPerSecond)
         var nextAgentCheck = workshop.clock.now
         while !Task.isCancelled {
             let wake: Moment?
@@ -88,11 +88,11 @@ struct Ticker: Sendable {
         at now: Moment, _ starts: inout StartLog, _ group: inout DiscardingTaskGroup
     ) async throws(StoreFailure) -> Moment? {
         let live = try await workshop.store.liveCalls()
-        let lines = workshop.policy.maxLive - live
+        let lines = workshop.policy.limits.maxLive - live
         guard lines > 0 else { return nil }
         let allowed = starts.allowed(at: now)
         guard allowed > 0 else { return starts.nextFree }
-        let maxLateness = workshop.policy.maxLateness
+        let maxLateness = workshop.policy.limits.maxLateness
         let installation = installation
         let admitted = try await workshop.store.admitDue(
             min(lines, allowed), at: now, claimingUntil: now + workshop.policy.lease

@@ -14,7 +14,9 @@ final class Turnstile: Sendable {
     init(atATime: Int) { state = NIOLockedValueBox(State(free: atATime)) }
 
     /// Waits for a place, and gives it back when `body` is done.
-    func pass<Value: Sendable>(first isUrgent: Bool = false, _ body: () async -> Value) async -> Value {
+    func pass<Value, Failure: Error>(
+        first isUrgent: Bool = false, _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         await withCheckedContinuation { continuation in
             let enter = state.withLockedValue { state in
                 if state.free > 0 {
@@ -26,7 +28,11 @@ final class Turnstile: Sendable {
             }
             if enter { continuation.resume() }
         }
-        let value = await body()
+        defer { giveBack() }
+        return try await body()
+    }
+
+    private func giveBack() {
         let next = state.withLockedValue { state -> CheckedContinuation<Void, Never>? in
             if !state.urgent.isEmpty { return state.urgent.removeFirst() }
             if !state.queue.isEmpty { return state.queue.removeFirst() }
@@ -34,6 +40,5 @@ final class Turnstile: Sendable {
             return nil
         }
         next?.resume()
-        return value
     }
 }

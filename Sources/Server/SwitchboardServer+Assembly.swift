@@ -90,17 +90,20 @@ extension SwitchboardServer {
 
     private func callPolicy(_ line: PhoneLine) -> Calls.Policy {
         var policy = Calls.Policy(defaultTrunk: line.trunk)
-        policy.limits = DialLimits(
+        policy.limits = dialLimits
+        return policy
+    }
+
+    /// One for those who dial and for those who explain why nothing is dialled.
+    private var dialLimits: DialLimits {
+        DialLimits(
             maxLive: settings.dialling.maxLive, dialsPerSecond: settings.dialling.perSecond,
             maxLateness: settings.dialling.maxLateness)
-        return policy
     }
 
     private func dispatchPolicy(_ line: PhoneLine) -> DispatchPolicy {
         var policy = DispatchPolicy()
-        policy.dialsPerSecond = settings.dialling.perSecond
-        policy.maxLive = settings.dialling.maxLive
-        policy.maxLateness = settings.dialling.maxLateness
+        policy.limits = dialLimits
         policy.defaultTrunk = line.trunk
         return policy
     }

@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func noRollingSecondStartsMoreThanTheLimit() async throws {
-        let office = try await Office { $0.dialsPerSecond = 5 }
+        let office = try await Office { $0.limits.dialsPerSecond = 5 }
         var ids: [CallID] = []
         for _ in 0..<23 { ids.append(try await office.schedule()) }
         let placed = ids
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func noMoreCallsThanTheLimitAreLiveAndTheNextFollowsAtOnce() async throws {
-        let office = try await Office { $0.maxLive = 2 }
+        let office = try await Office { $0.limits.maxLive = 2 }
         let gate = Gate()
         office.phone.onDial { _ in
             await gate.pass()
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func aCallThatIsTooLateIsNotDialled() async throws {
-        let office = try await Office { $0.maxLateness = .seconds(900) }
+        let office = try await Office { $0.limits.maxLateness = .seconds(900) }
         let late = try await office.schedule()
         office.clock.advance(by: .seconds(900) + .milliseconds(1))
         let punctual = try await office.schedule()

@@ -9,8 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct OutageTests {
     @Test func tenMinutesWithoutLiveKitLoseNothingAndHealInTwoSeconds() async throws {
         let office = try await Office(hangUpWithin: .zero) { policy in
-            policy.maxLive = 40
-            policy.maxLateness = .seconds(300)
+            policy.limits.maxLive = 40
+            policy.limits.maxLateness = .seconds(300)
         }
         var talking: [CallID] = []
         for _ in 0..<20 { talking.append(try await office.talk()) }

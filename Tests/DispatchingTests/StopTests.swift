@@ -30,7 +30,7 @@ import Testing
     private static let start = MovableClock().now
 
     @Test func heldCallsGoOnInTheirOrderAfterTheRelease() async throws {
-        let office = try await Office { $0.maxLive = 1 }
+        let office = try await Office { $0.limits.maxLive = 1 }
         let stop = try await office.stops.set(.all, queue: .hold, by: office.caller)
         var ids: [CallID] = []
         for priority in [5, 5, 0] {

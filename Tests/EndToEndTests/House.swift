@@ -84,8 +84,8 @@ struct House: Sendable {
         let reports = CallReports(
             store: store, bell: bell, clock: clock, signals: signals, installation: installation)
         var policy = DispatchPolicy()
-        policy.dialsPerSecond = 1000
-        policy.maxLive = maxLive
+        policy.limits.dialsPerSecond = 1000
+        policy.limits.maxLive = maxLive
         policy.defaultTrunk = "ST_sandbox"
         policy.reconcileEvery = reconcileEvery
         let dispatcher = Dispatcher(

@@ -62,7 +62,7 @@ final class Auditor: @unchecked Sendable {
         self.scheduler = scheduler
         isSteady = plan.isSteady
         // Two nodes look and admit one beside the other: between them the limit is not exact.
-        maxLive = plan.nodes == 1 ? plan.policy.maxLive : nil
+        maxLive = plan.nodes == 1 ? plan.policy.limits.maxLive : nil
         self.phones = phones
         self.trace = trace
     }

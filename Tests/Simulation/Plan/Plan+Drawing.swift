@@ -20,15 +20,15 @@ extension Plan {
         network.autoCreate = !chance.strikes(0.1)
         network.undeletableShare = chance.pick([0.19, 1])
         policy.defaultTrunk = SandboxTrunk.id
-        policy.maxLateness = chance.strikes(0.1) ? .seconds(5) : .seconds(900)
-        if chance.strikes(0.1) { policy.maxLive = 1 }
+        policy.limits.maxLateness = chance.strikes(0.1) ? .seconds(5) : .seconds(900)
+        if chance.strikes(0.1) { policy.limits.maxLive = 1 }
         agents = (0..<2).map { index in
             PlannedAgent(
                 agentName: index == 0 ? nil : "robot", ringingTimeout: chance.draw(5...12),
                 maxCallDuration: chance.draw(10...25))
         }
         let isCrowd = chance.strikes(0.02)
-        if isCrowd { policy.maxLive = 3 }
+        if isCrowd { policy.limits.maxLive = 3 }
         drawCalls(isCrowd ? 12 : chance.draw(1...3), chance)
         drawDeeds(Chance(seed: seed, 3))
         if isCalm {
