@@ -15,7 +15,7 @@ from .history import History
 from .house import DIAL_SECONDS, House
 from .killer import Kill
 from .load import Load
-from .process import Died
+from .process import Died, Process
 from .records import check_chain
 from .snapshot import Snapshot, check_file
 
@@ -46,7 +46,8 @@ class Series:
                     return
             self.end()
         except (Died, Unanswered) as error:
-            self.fail({"the server comes back and answers": [str(error)]})
+            ended = [f"{one.name} ended with {one.process.returncode}" for one in Process.alive if one.process.poll()]
+            self.fail({"the server comes back and answers": [str(error), *ended]})
         finally:
             if self.load:
                 self.load.gone.set()
