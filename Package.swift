@@ -68,7 +68,8 @@ let package = Package(
     targets: [
         module("CallCore", []),
         module("CallControl", ["CallCore", logging, nioLocks, crypto]),
-        module("SQLiteStore", ["CallCore", "CallControl", grdb, nioLocks]),
+        module("StoredRows", ["CallCore", "CallControl"]),
+        module("SQLiteStore", ["CallCore", "CallControl", "StoredRows", grdb, nioLocks]),
         .target(
             name: "LiveKit", dependencies: [httpClient, jwt, protobuf, crypto, nioCore, nioHTTP, nioLocks],
             exclude: ["Protocol/livekit.proto"], swiftSettings: house),

@@ -1,6 +1,7 @@
 import CallControl
 import GRDB
 import NIOConcurrencyHelpers
+import StoredRows
 
 /// Puts writes that come at the same time into one transaction: whatever queued while the last commit was on its way to the disk goes
 /// into the next one.

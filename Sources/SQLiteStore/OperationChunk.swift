@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import GRDB
+import StoredRows
 
 /// The calls that an operation comes to in one transaction, and where the next one begins.
 struct OperationChunk {
@@ -71,7 +72,7 @@ struct OperationChunk {
             """
             SELECT c.key, c.id, c.phase, c.status FROM calls c INDEXED BY calls_live \
             WHERE c.phase BETWEEN 1 AND 4 AND c.key <= ? AND \(filter.condition) LIMIT ?
-            """, StatementArguments([operation.horizon] + filter.values + [SQLiteStore.ChunkSize.live]))
+            """, [operation.horizon] + filter.values + [SQLiteStore.ChunkSize.live])
         return OperationChunk(
             calls: rows.map { Item($0, live: operation.live, queue: operation.queue) },
             next: (rows.count < SQLiteStore.ChunkSize.live ? 1 : 0, 0))
@@ -94,7 +95,7 @@ struct OperationChunk {
             """
             SELECT c.key, c.id, c.phase, c.status FROM calls c INDEXED BY calls_open \
             WHERE c.phase < 5 AND c.key > ? AND c.key <= ? AND \(filter.condition) ORDER BY c.key LIMIT ?
-            """, StatementArguments([operation.cursor, end] + filter.values + [SQLiteStore.ChunkSize.calls]))
+            """, [operation.cursor, end] + filter.values + [SQLiteStore.ChunkSize.calls])
         let items = cut(rows.map { Item($0, live: operation.live, queue: operation.queue) })
         let isWhole = items.count == rows.count && rows.count < SQLiteStore.ChunkSize.calls
         let reached = isWhole ? end : items.last?.key ?? end

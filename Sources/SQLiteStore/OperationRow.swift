@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import GRDB
+import StoredRows
 
 /// A row of `operations`, for whoever does its next chunk.
 struct OperationRow {

@@ -2,6 +2,7 @@ import CallControl
 import CallCore
 import Foundation
 import GRDB
+import StoredRows
 
 /// How the target of an operation is kept: ids as a JSON array, which only SQL reads, the others as a JSON object.
 enum OperationTarget {
@@ -61,12 +62,7 @@ enum OperationTarget {
         query.from = kept.from.map(Moment.init(milliseconds:))
         query.to = kept.to.map(Moment.init(milliseconds:))
         query.prefix = kept.prefix
-        var filter = CallFilter(query)
-        if let called = kept.called {
-            filter.condition += " AND c.phone = ?"
-            filter.values.append(called)
-        }
-        return filter
+        return CallFilter(CallSelection(query, called: kept.called.flatMap { PhoneNumber($0) }))
     }
 
     private struct Description: Codable {

@@ -1,6 +1,7 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore {
     /// How much one transaction of an operation does: others wait for it no longer than for a batch of their own kind.
@@ -68,7 +69,7 @@ extension SQLiteStore {
         try audit(
             AuditNote(
                 .callsCancel, on: operation.id.rawValue, reason: operation.reason,
-                after: CallStatus.cancelled.rawValue, detail: try detail(["calls": cancelled])),
+                after: CallStatus.cancelled.rawValue, detail: try AuditNote.detail(["calls": cancelled])),
             for: operation.caller, at: now, db)
     }
 
@@ -101,7 +102,7 @@ extension SQLiteStore {
     private static func cancelLive(
         _ key: Int64, by cancellation: Cancellation, at now: Moment, _ db: Database
     ) throws -> RoomName? {
-        guard let row = try CallRow.fetch(key: key, db) else { throw Corrupt("call \(key) is gone") }
+        guard let row = try StoredCall.fetch(key: key, db) else { throw Corrupt("call \(key) is gone") }
         _ = try decide(
             row, claimingUntil: nil, at: now, by: { $0.receiving(.cancel(cancellation), in: $1, at: now) }, db)
         return row.call.phase.attempt?.room

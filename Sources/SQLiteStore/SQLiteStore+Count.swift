@@ -1,6 +1,7 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore {
     package func count(
@@ -31,7 +32,7 @@ extension SQLiteStore {
                     """
                     SELECT count(*), coalesce(sum(\(cancellable)), 0) FROM calls c INDEXED BY calls_open \
                     WHERE c.phase < 5 AND c.key > ? AND c.key <= ? AND \(filter.condition)
-                    """, StatementArguments([from, end ?? .max] + filter.values))
+                    """, [from, end ?? .max] + filter.values)
                 return (Self.counts(row), end)
             }
             counts.matched += part.matched

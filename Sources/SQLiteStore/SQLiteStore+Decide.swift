@@ -1,15 +1,15 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore {
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
         try await commits.write { db in
             try Self.once(caller, db)
-            let status = try String.fetchOne(
-                db.cachedStatement(sql: "SELECT status FROM agents WHERE id = ?"), arguments: [call.agent.rawValue])
+            let status = try db.row("SELECT status FROM agents WHERE id = ?", [call.agent.rawValue])?.optionalText(0)
             let stopped = try !Self.stops(covering: call, atMost: 1, db).isEmpty
-            try CallRow.insert(call, held: status != Agent.Status.active.rawValue, stopped: stopped, db)
+            try StoredCall.insert(call, held: status != Agent.Status.active.rawValue, stopped: stopped, db)
             guard let record = try Self.record(call.id, at: call.createdAt, db) else {
                 throw Corrupt("call \(call.id) is not there after its insert")
             }
@@ -24,7 +24,7 @@ extension SQLiteStore {
     ) async throws(StoreFailure) -> Decided? {
         try await commits.write { db in
             try Self.once(caller, db)
-            guard let row = try CallRow.fetch(id, db) else { return nil }
+            guard let row = try StoredCall.fetch(id, db) else { return nil }
             if let proof {
                 let fence = try db.integer("SELECT fence FROM dials WHERE room = ?", [proof.room.rawValue])
                 guard fence == proof.fence else { return Decided(call: row.call, verdict: .leaseLost) }
@@ -32,10 +32,7 @@ extension SQLiteStore {
             let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
             if let proof, proof.closing { try db.run("DELETE FROM dials WHERE room = ?", [proof.room.rawValue]) }
             if let caller, decided.verdict == .moved {
-                let note = AuditNote(
-                    .callCancel, on: id.rawValue, reason: decided.call.cancelledBy?.reason,
-                    before: row.call.status.rawValue, after: decided.call.status.rawValue)
-                try Self.audit(note, for: caller, at: now, db)
+                try Self.audit(.cancelled(decided.call, from: row.call.status), for: caller, at: now, db)
                 try Self.keep(.cancelled(decided.call), for: caller, db)
             }
             return decided
@@ -44,7 +41,7 @@ extension SQLiteStore {
 
     /// Runs the rule on a row that was read in this transaction and writes what it decided.
     static func decide(
-        _ row: CallRow, claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision, _ db: Database
+        _ row: StoredCall, claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision, _ db: Database
     ) throws -> Decided {
         let scene = try scene(of: row, db)
         let decided = try write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now, db)
@@ -54,7 +51,7 @@ extension SQLiteStore {
     }
 
     private static func write(
-        _ decision: Decision, of row: CallRow, claimingUntil: Moment?, at now: Moment, _ db: Database
+        _ decision: Decision, of row: StoredCall, claimingUntil: Moment?, at now: Moment, _ db: Database
     ) throws -> Decided {
         switch decision {
         case .stay: return Decided(call: row.call, verdict: .stayed)
@@ -94,12 +91,12 @@ extension SQLiteStore {
                 while more, admitted.count < limit {
                     let rows = try db.rows(
                         """
-                        SELECT \(CallRow.columns) FROM calls INDEXED BY calls_due \
+                        SELECT \(StoredCall.columns) FROM calls INDEXED BY calls_due \
                         WHERE phase = 0 AND held = 0 AND stopped = 0 AND priority = ? AND due <= ? ORDER BY due LIMIT ?
                         """, [priority, now.milliseconds, limit - admitted.count])
                     var heldNow = 0
                     for raw in rows {
-                        let row = try CallRow(raw, db)
+                        let row = try StoredCall(raw, db)
                         let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
                         guard decided.verdict == .moved else {
                             heldNow += 1
@@ -123,7 +120,7 @@ extension SQLiteStore {
         of call: Call, _ agents: inout [AgentID: Agent], _ db: Database
     ) throws -> DialLease? {
         guard let room = call.phase.attempt?.room else { return nil }
-        if agents[call.agent] == nil { agents[call.agent] = try AgentRow.fetch(call.agent, db) }
+        if agents[call.agent] == nil { agents[call.agent] = try StoredAgent.fetch(call.agent, db) }
         guard let agent = agents[call.agent] else { throw Corrupt("call \(call.id) has no agent") }
         return DialLease(room: room, fence: 1, call: call, agent: agent)
     }

@@ -1,6 +1,7 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore {
     package func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
@@ -12,8 +13,8 @@ extension SQLiteStore {
                 let fence = row.number(2) + 1
                 try db.run(
                     "UPDATE dials SET ready = ?, fence = ? WHERE room = ?", [until.milliseconds, fence, row.text(0)])
-                guard let call = try CallRow.fetch(key: row.number(1), db)?.call,
-                    let agent = try AgentRow.fetch(call.agent, db)
+                guard let call = try StoredCall.fetch(key: row.number(1), db)?.call,
+                    let agent = try StoredAgent.fetch(call.agent, db)
                 else { throw Corrupt("dial of \(row.text(0)) has no call") }
                 return DialLease(room: RoomName(rawValue: row.text(0)), fence: fence, call: call, agent: agent)
             }
@@ -59,8 +60,8 @@ extension SQLiteStore {
 
     package func dial(of room: RoomName) async throws(StoreFailure) -> Dial? {
         try await read { db in
-            try db.row("SELECT dial, sent, deadline FROM attempts WHERE room = ?", [room.rawValue]).map {
-                AttemptRow.dial($0.number(0), sent: $0.moment(1), deadline: $0.moment(2))
+            try db.row("SELECT \(StoredDial.columns) FROM attempts WHERE room = ?", [room.rawValue]).map {
+                StoredDial.dial($0)
             }
         }
     }

@@ -1,19 +1,14 @@
 import CallControl
 import CallCore
 import GRDB
+import StoredRows
 
 // What keeps a waiting call from being dialled. The rows of `stops` decide; the mark `stopped` on a call only keeps it out of the index
 // of due ones, so that what a stop holds costs the dispatcher nothing.
 extension SQLiteStore {
     /// What else a rule must see of this call in the transaction.
-    static func scene(of row: CallRow, _ db: Database) throws -> Scene {
-        switch row.call.phase {
-        case .waiting, .placing:
-            return Scene(agentIsActive: !row.isHeld, stop: try stops(covering: row.call, atMost: 1, db).first)
-        case .dialling, .ringing, .active, .ended:
-            // What was sent goes on, or is hung up by a stop's drain: its admission is no question any more.
-            return Scene(agentIsActive: !row.isHeld)
-        }
+    static func scene(of row: StoredCall, _ db: Database) throws -> Scene {
+        row.scene(stop: row.mindsStops ? try stops(covering: row.call, atMost: 1, db).first : nil)
     }
 
     /// The stops in force that have the call in their scope, oldest first.
@@ -36,14 +31,8 @@ extension SQLiteStore {
     }
 
     /// Takes a waiting call out of the index of due ones until stops are released.
-    static func markStopped(_ row: CallRow, _ db: Database) throws {
+    static func markStopped(_ row: StoredCall, _ db: Database) throws {
         guard !row.isStopped else { return }
         try db.run("UPDATE calls SET stopped = 1 WHERE key = ?", [row.key])
-    }
-
-    /// All that holds a waiting call now.
-    static func holds(_ row: CallRow, _ db: Database) throws -> [Hold] {
-        let stops = try stops(covering: row.call, atMost: 100, db).map(Hold.stop)
-        return (row.isHeld ? [.inactiveAgent(row.call.agent)] : []) + stops
     }
 }

@@ -1,5 +1,6 @@
 package import CallControl
 import GRDB
+import StoredRows
 
 extension SQLiteStore: CallStore {
     package func installation() async throws(StoreFailure) -> Installation {

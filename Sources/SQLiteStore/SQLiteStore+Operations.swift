@@ -1,6 +1,7 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore: OperationStore {
     package func insert(
@@ -130,6 +131,6 @@ extension SQLiteStore: OperationStore {
         case .ids(let ids): target = "\(ids.count) ids"
         case .filter, .scope: target = try OperationTarget.text(operation.target)
         }
-        return try detail(["target": target, "live": operation.live.rawValue])
+        return try AuditNote.detail(["target": target, "live": operation.live.rawValue])
     }
 }

@@ -1,6 +1,7 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore: StopStore {
     package func insert(
@@ -22,7 +23,7 @@ extension SQLiteStore: StopStore {
             try Self.audit(
                 AuditNote(
                     .stopSet, on: stop.id.rawValue, reason: stop.reason, after: "in_force",
-                    detail: try Self.detail([
+                    detail: try AuditNote.detail([
                         "scope": scope, "value": value, "live": stop.live.rawValue, "queue": stop.queue.rawValue,
                         "operation": drain.id.rawValue,
                     ])), for: caller, at: stop.at, db)
@@ -52,7 +53,7 @@ extension SQLiteStore: StopStore {
             try Self.audit(
                 AuditNote(
                     .stopRelease, on: id.rawValue, reason: reason, before: "in_force", after: "released",
-                    detail: try Self.detail(["operation": freeing.id.rawValue])), for: caller, at: now, db)
+                    detail: try AuditNote.detail(["operation": freeing.id.rawValue])), for: caller, at: now, db)
             guard let record = try Self.stop(id, db) else { throw Corrupt("stop \(id) is not there after its release") }
             try Self.keep(.stop(record), for: caller, db)
             return .released(record)

@@ -1,6 +1,7 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore {
     /// Makes the room's one termination, or arms it again.
@@ -27,9 +28,7 @@ extension SQLiteStore {
             return nil
         }
         guard claimingUntil != nil else { return nil }
-        return TerminationLease(
-            room: room, call: call?.id, dial: call?.attempt(in: room)?.dialForHangUp ?? .planned, requestedAt: now,
-            tries: 0, fence: 1, armed: 1, isForCancel: call?.status == .cancelled)
+        return StoredTermination.firstLease(of: room, of: call, at: now)
     }
 
     package func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) {
@@ -45,23 +44,15 @@ extension SQLiteStore {
         try await commits.write { db in
             let rows = try db.rows(
                 """
-                SELECT t.room, c.id, a.dial, a.sent, a.deadline, t.requested, t.tries, t.fence, t.armed, \
-                a.participant_id IS NOT NULL OR a.ringing IS NOT NULL OR a.answered IS NOT NULL, c.status \
-                FROM terminations t LEFT JOIN calls c ON c.key = t.call LEFT JOIN attempts a ON a.room = t.room \
+                SELECT \(StoredTermination.leaseColumns) FROM terminations t LEFT JOIN calls c ON c.key = t.call LEFT JOIN attempts a ON a.room = t.room \
                 WHERE t.state <> 'verified' AND t.ready <= ? ORDER BY t.ready LIMIT ?
                 """, [now.milliseconds, limit])
             return try rows.map { row in
-                let fence = row.number(7) + 1
+                let lease = StoredTermination.lease(row)
                 try db.run(
                     "UPDATE terminations SET ready = ?, fence = ? WHERE room = ?",
-                    [until.milliseconds, fence, row.text(0)])
-                return TerminationLease(
-                    room: RoomName(rawValue: row.text(0)), call: (row[1] as String?).map(CallID.init(rawValue:)),
-                    dial: AttemptRow.dial(
-                        // Seen in the room: as if it had returned, see `Attempt.dialForHangUp`.
-                        row.number(9) == 1 ? 3 : row.number(2), sent: row.moment(3), deadline: row.moment(4)),
-                    requestedAt: row.instant(5), tries: Int(row.number(6)), fence: fence, armed: row.number(8),
-                    isForCancel: row.text(10) == CallStatus.cancelled.rawValue)
+                    [until, lease.fence, lease.room.rawValue])
+                return lease
             }
         }
     }
@@ -72,42 +63,30 @@ extension SQLiteStore {
         try await commits.write { db in
             guard
                 let row = try db.row(
-                    "SELECT call, armed, state FROM terminations WHERE room = ? AND fence = ? AND state <> 'verified'",
-                    [lease.room.rawValue, lease.fence])
+                    """
+                    SELECT \(StoredTermination.heldColumns) FROM terminations \
+                    WHERE room = ? AND fence = ? AND state <> 'verified'
+                    """, [lease.room.rawValue, lease.fence])
             else { return false }
-            switch settlement {
-            case .verified where row.number(1) == lease.armed:
+            let (settled, notice) = try StoredTermination.settle(settlement, of: lease, held: row, at: now)
+            if let notice { try Self.tell(notice, of: row.optionalNumber(0), at: now, db) }
+            switch settled {
+            case .verified:
                 try db.run(
                     """
                     UPDATE terminations SET state = 'verified', verified = ?, tries = tries + 1, fence = fence + 1 \
                     WHERE room = ?
-                    """, [now.milliseconds, lease.room.rawValue])
-                try Self.tell(.terminationVerified, of: row[0], at: now, db)
-            case .verified:
-                // There was a sign of life while we looked: look again.
-                try Self.putBack(lease, at: now, error: nil, state: row.text(2), db)
-                return false
-            case .again(let at, let error):
-                let isStuck = now.since(lease.requestedAt) >= Termination.stuckAfter
-                if isStuck, row.text(2) != Termination.State.stuck.rawValue {
-                    try Self.tell(.terminationStuck, of: row[0], at: now, db)
-                }
-                try Self.putBack(
-                    lease, at: at, error: error, state: isStuck ? Termination.State.stuck.rawValue : row.text(2), db)
+                    """, [now, lease.room.rawValue])
+                return true
+            case .again(let putBack):
+                try db.run(
+                    """
+                    UPDATE terminations SET state = ?, tries = tries + 1, last_error = coalesce(?, last_error), ready = ?, \
+                    fence = fence + 1 WHERE room = ?
+                    """, [putBack.state.rawValue, putBack.error, putBack.ready, lease.room.rawValue])
+                return putBack.counts
             }
-            return true
         }
-    }
-
-    // A new fence: a renewal that was on its way may not push `ready` out again.
-    private static func putBack(
-        _ lease: TerminationLease, at moment: Moment, error: String?, state: String, _ db: Database
-    ) throws {
-        try db.run(
-            """
-            UPDATE terminations SET state = ?, tries = tries + 1, last_error = coalesce(?, last_error), ready = ?, \
-            fence = fence + 1 WHERE room = ?
-            """, [state, error, moment.milliseconds, lease.room.rawValue])
     }
 
     package func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] {
@@ -117,7 +96,7 @@ extension SQLiteStore {
         return try await commits.write { db in
             try Self.overdue(since: since, db).map { row in
                 try db.run("UPDATE terminations SET state = 'stuck' WHERE room = ?", [row.text(0)])
-                try Self.tell(.terminationStuck, of: row[1], at: now, db)
+                try Self.tell(.terminationStuck, of: row.optionalNumber(1), at: now, db)
                 return RoomName(rawValue: row.text(0))
             }
         }
@@ -133,9 +112,7 @@ extension SQLiteStore {
                 "UPDATE calls SET events = events + 1, updated = ? WHERE key = ? RETURNING events",
                 [now.milliseconds, key])
         else { return }
-        try db.run(
-            "INSERT INTO events (call, sequence, at, what) VALUES (?, ?, ?, ?)",
-            [key, sequence, now.milliseconds, notice.rawValue])
+        try StoredEvent.insert(notice, ofCall: key, sequence: sequence, at: now, db)
     }
 
     package func openTerminations() async throws(StoreFailure) -> Set<RoomName> {

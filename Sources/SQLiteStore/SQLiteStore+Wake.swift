@@ -1,6 +1,7 @@
 package import CallControl
 package import CallCore
 import GRDB
+import StoredRows
 
 extension SQLiteStore {
     package func nextWakes() async throws(StoreFailure) -> Wakes {
@@ -51,11 +52,11 @@ extension SQLiteStore {
         try await read { db in
             try db.rows(
                 """
-                SELECT \(Self.attemptColumns), \(Self.openColumns) FROM calls c INDEXED BY calls_live \
+                SELECT \(StoredOpenCall.columns) FROM calls c INDEXED BY calls_live \
                 JOIN attempts a ON a.call = c.key AND a.number = c.attempts JOIN agents g ON g.id = c.agent \
                 WHERE c.phase BETWEEN 1 AND 4
                 """
-            ).map(Self.openCall)
+            ).map { try StoredOpenCall.call($0) }
         }
     }
 
@@ -63,24 +64,11 @@ extension SQLiteStore {
         try await read { db in
             try db.rows(
                 """
-                SELECT \(Self.attemptColumns), \(Self.openColumns) FROM attempts a \
+                SELECT \(StoredOpenCall.columns) FROM attempts a \
                 JOIN calls c ON c.key = a.call JOIN agents g ON g.id = c.agent \
                 WHERE a.agent_gone <= ? AND c.phase = 4
                 """, [moment.milliseconds]
-            ).map(Self.openCall)
+            ).map { try StoredOpenCall.call($0) }
         }
-    }
-
-    private static let attemptColumns = AttemptRow.columns.split(separator: ", ").map { "a.\($0)" }
-        .joined(separator: ", ")
-    private static let openColumns = """
-        c.id, c.status, EXISTS (SELECT 1 FROM dials d WHERE d.room = a.room), g.agent_name IS NOT NULL
-        """
-
-    private static func openCall(_ row: Row) throws -> OpenCall {
-        guard let status = CallStatus(rawValue: row.text(22)) else { throw Corrupt("status of \(row.text(21))") }
-        return OpenCall(
-            id: CallID(rawValue: row.text(21)), status: status, attempt: try AttemptRow.attempt(row),
-            dialIsOpen: row.number(23) == 1, expectsAgent: row.number(24) == 1)
     }
 }

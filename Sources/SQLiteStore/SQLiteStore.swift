@@ -2,6 +2,7 @@ package import CallControl
 import CallCore
 import GRDB
 import Glibc
+import StoredRows
 
 /// The embedded store: one SQLite file in WAL mode, synced in full at every commit, or one in memory for tests.
 package final class SQLiteStore: Sendable {

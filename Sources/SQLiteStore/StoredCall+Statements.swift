@@ -1,0 +1,69 @@
+import CallCore
+import GRDB
+import StoredRows
+
+extension StoredCall {
+    private static let byID = "SELECT \(columns) FROM calls WHERE id = ?"
+    private static let byKey = "SELECT \(columns) FROM calls WHERE key = ?"
+
+    static func fetch(_ id: CallID, _ db: Database) throws -> StoredCall? {
+        try db.row(byID, [id.rawValue]).map { try StoredCall($0, db) }
+    }
+
+    static func fetch(key: Int64, _ db: Database) throws -> StoredCall? {
+        try db.row(byKey, [key]).map { try StoredCall($0, db) }
+    }
+
+    init(_ row: Row, _ db: Database) throws {
+        try self.init(
+            row, attempts: Self.hasAttempts(row) ? StoredAttempt.fetch(ofCall: Self.key(row), db) : [])
+    }
+
+    private static let insert = insertColumns.insert(into: "calls")
+
+    static func insert(_ call: Call, held: Bool, stopped: Bool, _ db: Database) throws {
+        try db.run(insert, insertValues(call, held: held, stopped: stopped))
+        try StoredEvent.insert(.created, ofCall: db.lastInsertedRowID, sequence: 1, at: call.createdAt, db)
+    }
+
+    private static let update = updateColumns.update("calls", where: "key = ?")
+
+    /// Writes what changed, with the event that the change makes.
+    func update(to new: Call, at now: Moment, _ db: Database) throws {
+        let change = becoming(new)
+        try db.run(Self.update, change.row.updateValues + [key])
+        for attempt in change.changedAttempts { try StoredAttempt.update(attempt, ofCall: key, db) }
+        for attempt in change.newAttempts { try StoredAttempt.insert(attempt, ofCall: key, db) }
+        if let notice = change.notice {
+            try StoredEvent.insert(notice, ofCall: key, sequence: change.row.events, at: now, db)
+        }
+    }
+}
+
+extension StoredAttempt {
+    private static let ofCall = "SELECT \(columns) FROM attempts WHERE call = ? ORDER BY number"
+    private static let insert = insertColumns.insert(into: "attempts")
+    private static let update = updateColumns.update("attempts", where: "call = ? AND number = ?")
+
+    static func fetch(ofCall key: Int64, _ db: Database) throws -> [Attempt] {
+        try db.rows(ofCall, [key]).map { try attempt($0) }
+    }
+
+    static func insert(_ attempt: Attempt, ofCall key: Int64, _ db: Database) throws {
+        try db.run(insert, insertValues(attempt, ofCall: key))
+    }
+
+    static func update(_ attempt: Attempt, ofCall key: Int64, _ db: Database) throws {
+        try db.run(update, updateValues(attempt) + [key, attempt.number])
+    }
+}
+
+extension StoredEvent {
+    private static let insert = insertColumns.insert(into: "events")
+
+    static func insert(
+        _ notice: Notice, ofCall key: Int64, sequence: Int64, at moment: Moment, _ db: Database
+    ) throws {
+        try db.run(insert, insertValues(notice, ofCall: key, sequence: sequence, at: moment))
+    }
+}

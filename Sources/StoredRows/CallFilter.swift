@@ -1,0 +1,75 @@
+package import CallControl
+package import CallCore
+
+/// The WHERE of a list or an operation, over the rows of calls (`c`), and the column that a list is sorted by.
+package struct CallFilter: Sendable {
+    /// How a database says what SQL has no one word for.
+    package struct Dialect: Sendable {
+        /// Compares with a pattern and ignores the case of letters.
+        let like: String
+        /// What stands for the value in this place, from 1.
+        let placeholder: @Sendable (Int) -> String
+
+        package init(like: String, placeholder: @escaping @Sendable (Int) -> String) {
+            self.like = like
+            self.placeholder = placeholder
+        }
+    }
+
+    package private(set) var condition = ""
+    package private(set) var values: StoredValues = []
+    package let sortColumn: String
+
+    /// Its values stand in the statement after `preceding` others.
+    package init(_ selection: CallSelection, _ dialect: Dialect, preceding: Int = 0) {
+        let query = selection.query
+        sortColumn = query.sort == .createdAt ? "c.created" : "c.listed_at"
+        var place = preceding
+        /// Each `?` stands for one of the values.
+        func add(_ text: String, _ values: StoredValues) {
+            if !condition.isEmpty { condition += " AND " }
+            for character in text {
+                if character == "?" {
+                    place += 1
+                    condition += dialect.placeholder(place)
+                } else {
+                    condition.append(character)
+                }
+            }
+            self.values += values
+        }
+        add("c.organization = ?", [query.organization.rawValue])
+        if let agent = query.agent { add("c.agent = ?", [agent.rawValue]) }
+        if let batch = query.batch { add("c.batch = ?", [batch.rawValue]) }
+        if !query.statuses.isEmpty {
+            let statuses = query.statuses.map(\.rawValue).sorted()
+            add(
+                "c.status IN (\(statuses.map { _ in "?" }.joined(separator: ", ")))",
+                statuses.reduce(into: []) { $0 += [$1] })
+        }
+        if let phone = query.phone { add("(c.phone = ? OR c.caller_id = ?)", [phone.e164, phone.e164]) }
+        if let from = query.from { add("c.created >= ?", [from]) }
+        if let to = query.to { add("c.created <= ?", [to]) }
+        if let prefix = query.prefix {
+            let pattern = prefix.map { "\\%_".contains($0) ? "\\\($0)" : String($0) }.joined() + "%"
+            add(
+                "(c.contact_name \(dialect.like) ? ESCAPE '\\' OR c.contact_email \(dialect.like) ? ESCAPE '\\')",
+                [pattern, pattern])
+        }
+        if let called = selection.called { add("c.phone = ?", [called.e164]) }
+    }
+}
+
+/// The calls that a list or an operation wants.
+package struct CallSelection: Sendable, Equatable {
+    package let query: CallQuery
+    /// As a stop's scope has it: the called number only, where a query's `phone` is the called number or the caller id.
+    let called: PhoneNumber?
+
+    package init(_ query: CallQuery) { self.init(query, called: nil) }
+
+    package init(_ query: CallQuery, called: PhoneNumber?) {
+        self.query = query
+        self.called = called
+    }
+}
