@@ -138,6 +138,7 @@ let package = Package(
         tests(
             "DispatchingTests",
             ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, coreMetrics, nioLocks]),
+        tests("StoredRowsTests", ["CallCore", "CallControl", "StoredRows"]),
         tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore"]),
         tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore", grdb]),
     ],

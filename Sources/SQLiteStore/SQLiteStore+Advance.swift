@@ -4,24 +4,13 @@ import GRDB
 import StoredRows
 
 extension SQLiteStore {
-    /// How much one transaction of an operation does: others wait for it no longer than for a batch of their own kind.
-    enum ChunkSize {
-        /// Calls that are come to.
-        static let calls = 250
-        /// Calls with an attempt under way, which the rule in Swift decides one by one.
-        static let live = 64
-        /// Calls that are looked at, where a filter wants few of them.
-        static let looks = 4000
-    }
-
     package func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool {
         try await commits.write { db in
-            guard let operation = try OperationRow.fetch(id, db), !operation.isDone else { return true }
+            guard let operation = try StoredOperation.fetch(id, db), !operation.isDone else { return true }
             switch operation.kind {
             case .cancel, .stop:
                 let chunk = try OperationChunk.next(of: operation, db)
-                var counts = operation.counts
-                try Self.carryOut(chunk.calls, of: operation, &counts, at: now, db)
+                let counts = try Self.carryOut(chunk, of: operation, at: now, db)
                 try operation.write(counts, next: chunk.next, at: now, db)
                 return chunk.next == nil
             case .release: return try Self.letGo(operation, at: now, db)
@@ -30,52 +19,26 @@ extension SQLiteStore {
     }
 
     private static func carryOut(
-        _ calls: [OperationChunk.Item], of operation: OperationRow, _ counts: inout OperationCounts, at now: Moment,
-        _ db: Database
-    ) throws {
-        let cancellation = Cancellation(
-            organization: operation.organization, key: operation.caller.key, reason: operation.reason, at: now)
-        let waiting = calls.filter { $0.fate == .cancelWaiting }.compactMap(\.key)
-        try cancelWaiting(waiting, by: cancellation, at: now, db)
-        let held = calls.filter { $0.fate == .hold && $0.isWaiting }.compactMap(\.key)
-        try hold(held, db)
-        var cancelled: [CancelledCall] = []
-        for call in calls {
-            counts.matched += 1
+        _ chunk: OperationChunk, of operation: StoredOperation, at now: Moment, _ db: Database
+    ) throws -> OperationCounts {
+        let cancellation = operation.cancellation(at: now)
+        try cancelWaiting(chunk.keysToCancel, by: cancellation, at: now, db)
+        try hold(chunk.keysToHold, db)
+        var counts = operation.counts
+        for call in chunk.calls {
+            counts.count(call.fate)
             var room: RoomName?
-            switch call.fate {
-            case .cancelWaiting: break
-            case .cancelLive:
-                guard let key = call.key else { continue }
+            if call.fate == .cancelLive, let key = call.key {
                 room = try cancelLive(key, by: cancellation, at: now, db)
-            case .hold: counts.held += 1
-            case .leave, .isOver, .isNotThere: counts.notCancellable += 1
-            }
-            if call.fate.outcome == .cancelled {
-                counts.cancelled += 1
-                cancelled.append(CancelledCall(id: call.id.rawValue, before: call.status?.rawValue))
             }
             try db.run(
-                """
-                INSERT INTO operation_results (operation, position, call, outcome, status, room) \
-                VALUES (?, ?, ?, ?, ?, ?)
-                """,
-                [
-                    operation.id.rawValue, counts.matched, call.id.rawValue, call.fate.outcome.rawValue,
-                    call.status?.rawValue, room?.rawValue,
-                ])
+                StoredResult.insert,
+                StoredResult.insertValues(call, of: operation.id, position: counts.matched, room: room))
         }
-        guard !cancelled.isEmpty else { return }
-        try audit(
-            AuditNote(
-                .callsCancel, on: operation.id.rawValue, reason: operation.reason,
-                after: CallStatus.cancelled.rawValue, detail: try AuditNote.detail(["calls": cancelled])),
-            for: operation.caller, at: now, db)
-    }
-
-    private struct CancelledCall: Encodable {
-        let id: String
-        let before: String?
+        if let note = try AuditNote.cancelled(chunk, of: operation) {
+            try audit(note, for: operation.caller, at: now, db)
+        }
+        return counts
     }
 
     /// What the rule writes for a call that waits, for many at once; a test holds the two together.
@@ -115,7 +78,7 @@ extension SQLiteStore {
     }
 
     /// Frees what was held, except where another stop holds it still.
-    private static func letGo(_ operation: OperationRow, at now: Moment, _ db: Database) throws -> Bool {
+    private static func letGo(_ operation: StoredOperation, at now: Moment, _ db: Database) throws -> Bool {
         let held = """
             SELECT key FROM calls INDEXED BY calls_stopped WHERE organization = ?1 AND phase = 0 AND stopped = 1 \
             AND key > ?2 AND key <= ?3
@@ -123,19 +86,24 @@ extension SQLiteStore {
         let organization = operation.organization.rawValue
         let last = try db.integer(
             "\(held) ORDER BY key LIMIT 1 OFFSET \(ChunkSize.calls - 1)",
-            [organization, operation.cursor, operation.horizon])
+            [organization, operation.place.cursor, operation.horizon])
         try db.run(
             """
             UPDATE calls SET stopped = 0 WHERE key IN (\(held)) AND NOT EXISTS (SELECT 1 FROM stops s \
             INDEXED BY stops_in_force WHERE s.organization = ?1 AND s.released IS NULL \
             AND coalesce(s.value, '') IN ('', calls.agent, calls.batch, calls.phone))
-            """, [organization, operation.cursor, last ?? operation.horizon])
+            """, [organization, operation.place.cursor, last ?? operation.horizon])
         var counts = operation.counts
         counts.matched += db.changesCount
-        try operation.write(counts, next: last.map { (operation.stage, $0) }, at: now, db)
+        try operation.write(
+            counts, next: last.map { StoredOperation.Place(stage: operation.place.stage, cursor: $0) }, at: now, db)
         return last == nil
     }
 
     /// Numbers as SQL's `json_each` reads them.
     static func json(_ keys: [Int64]) -> String { "[\(keys.map(String.init).joined(separator: ","))]" }
+}
+
+extension StoredResult {
+    fileprivate static let insert = insertColumns.insert(into: "operation_results")
 }

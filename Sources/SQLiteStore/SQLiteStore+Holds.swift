@@ -18,15 +18,12 @@ extension SQLiteStore {
             "SELECT 1 FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL LIMIT 1",
             [call.organization.rawValue])
         guard isAny != nil else { return [] }
-        // The values of the four scopes have different forms, so that none is taken for another.
         return try db.rows(
             """
             SELECT id FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL \
             AND coalesce(value, '') IN ('', ?, ?, ?) ORDER BY at, id LIMIT ?
             """,
-            [
-                call.organization.rawValue, call.agent.rawValue, call.batch?.rawValue, call.contact.phone.e164, limit,
-            ]
+            [call.organization.rawValue] + StoredStop.valuesCovering(call) + [limit]
         ).map { StopID(rawValue: $0.text(0)) }
     }
 

@@ -9,24 +9,9 @@ extension SQLiteStore: StopStore {
     ) async throws(StoreFailure) -> StopRecord {
         try await commits.write { db in
             try Self.once(caller, db)
-            try Self.write(drain, for: caller, db)
-            let (scope, value) = Self.columns(of: stop.scope)
-            try db.run(
-                """
-                INSERT INTO stops (id, organization, scope, value, live, queue, reason, key, at, operation) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                [
-                    stop.id.rawValue, stop.organization.rawValue, scope, value, stop.live.rawValue,
-                    stop.queue.rawValue, stop.reason, stop.key.rawValue, stop.at.milliseconds, drain.id.rawValue,
-                ])
-            try Self.audit(
-                AuditNote(
-                    .stopSet, on: stop.id.rawValue, reason: stop.reason, after: "in_force",
-                    detail: try AuditNote.detail([
-                        "scope": scope, "value": value, "live": stop.live.rawValue, "queue": stop.queue.rawValue,
-                        "operation": drain.id.rawValue,
-                    ])), for: caller, at: stop.at, db)
+            try StoredOperation.insert(drain, for: caller, db)
+            try db.run(StoredStop.insert, StoredStop.insertValues(stop, draining: drain.id))
+            try Self.audit(.set(stop, draining: drain.id), for: caller, at: stop.at, db)
             guard let record = try Self.stop(stop.id, db) else {
                 throw Corrupt("stop \(stop.id) is not there after its insert")
             }
@@ -42,18 +27,14 @@ extension SQLiteStore: StopStore {
             try Self.once(caller, db)
             guard let old = try Self.stop(id, db) else { return nil }
             guard old.stop.release == nil else { return .wasReleased }
-            try db.run(
-                "UPDATE stops SET released = ?, released_key = ?, released_reason = ? WHERE id = ?",
-                [now.milliseconds, caller.key.rawValue, reason, id.rawValue])
+            let release = Stop.Release(at: now, key: caller.key, reason: reason)
+            try db.run(StoredStop.release, StoredStop.releaseValues(release) + [id.rawValue])
             // What the drain has not come to is let go as well: after a release nothing may be cancelled or held for this stop.
             try db.run(
                 "UPDATE operations SET done = ? WHERE id = ? AND done IS NULL",
                 [now.milliseconds, old.drain.id.rawValue])
-            try Self.write(freeing, for: caller, db)
-            try Self.audit(
-                AuditNote(
-                    .stopRelease, on: id.rawValue, reason: reason, before: "in_force", after: "released",
-                    detail: try AuditNote.detail(["operation": freeing.id.rawValue])), for: caller, at: now, db)
+            try StoredOperation.insert(freeing, for: caller, db)
+            try Self.audit(.released(id, reason: reason, freeing: freeing.id), for: caller, at: now, db)
             guard let record = try Self.stop(id, db) else { throw Corrupt("stop \(id) is not there after its release") }
             try Self.keep(.stop(record), for: caller, db)
             return .released(record)
@@ -76,7 +57,7 @@ extension SQLiteStore: StopStore {
                 }
             let stops = try db.rows(
                 """
-                SELECT \(Self.stopColumns) FROM stops INDEXED BY stops_newest WHERE \(condition) \
+                SELECT \(StoredStop.columns) FROM stops INDEXED BY stops_newest WHERE \(condition) \
                 ORDER BY at DESC, id DESC LIMIT ? OFFSET ?
                 """, [organization.rawValue, limit, offset]
             ).map { try Self.stop($0, db) }
@@ -97,45 +78,21 @@ extension SQLiteStore: StopStore {
         }
     }
 
-    private static let stopColumns = """
-        id, organization, scope, value, live, queue, reason, key, at, operation, released, released_key, released_reason
-        """
-
     private static func stop(_ id: StopID, _ db: Database) throws -> StopRecord? {
-        try db.row("SELECT \(stopColumns) FROM stops WHERE id = ?", [id.rawValue]).map { try stop($0, db) }
+        try db.row(StoredStop.byID, [id.rawValue]).map { try stop($0, db) }
     }
 
     private static func stop(_ row: Row, _ db: Database) throws -> StopRecord {
-        guard let live = Stop.Live(rawValue: row.text(4)), let queue = Stop.Queue(rawValue: row.text(5)),
-            let scope = scope(row.text(2), row[3]),
-            let drain = try operation(OperationID(rawValue: row.text(9)), db)
-        else { throw Corrupt("stop \(row.text(0))") }
-        let release = row.moment(10).map {
-            Stop.Release(at: $0, key: KeyID(rawValue: row.text(11)), reason: row[12])
+        let stop = try StoredStop.stop(row)
+        guard let drain = try StoredOperation.record(StoredStop.drain(row), db) else {
+            throw Corrupt("stop \(stop.id) has no drain")
         }
-        return StopRecord(
-            stop: Stop(
-                id: StopID(rawValue: row.text(0)), organization: OrganizationID(rawValue: row.text(1)), scope: scope,
-                live: live, queue: queue, reason: row[6], key: KeyID(rawValue: row.text(7)), at: row.instant(8),
-                release: release), drain: drain)
+        return StopRecord(stop: stop, drain: drain)
     }
+}
 
-    static func columns(of scope: StopScope) -> (scope: String, value: String?) {
-        switch scope {
-        case .all: ("all", nil)
-        case .agent(let agent): ("agent", agent.rawValue)
-        case .batch(let batch): ("batch", batch.rawValue)
-        case .phone(let number): ("phone", number.e164)
-        }
-    }
-
-    static func scope(_ scope: String, _ value: String?) -> StopScope? {
-        switch (scope, value) {
-        case ("all", _): .all
-        case ("agent", let value?): .agent(AgentID(rawValue: value))
-        case ("batch", let value?): .batch(BatchID(rawValue: value))
-        case ("phone", let value?): PhoneNumber(value).map(StopScope.phone)
-        default: nil
-        }
-    }
+extension StoredStop {
+    fileprivate static let byID = "SELECT \(columns) FROM stops WHERE id = ?"
+    fileprivate static let insert = insertColumns.insert(into: "stops")
+    fileprivate static let release = releaseColumns.update("stops", where: "id = ?")
 }

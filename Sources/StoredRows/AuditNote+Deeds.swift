@@ -38,7 +38,7 @@ extension AuditNote {
     }
 
     /// The text of a JSON object.
-    package static func detail(_ members: some Encodable) throws -> String {
+    static func detail(_ members: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(members), as: UTF8.self)

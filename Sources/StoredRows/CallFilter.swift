@@ -1,5 +1,5 @@
-package import CallControl
-package import CallCore
+import CallControl
+import CallCore
 
 /// The WHERE of a list or an operation, over the rows of calls (`c`), and the column that a list is sorted by.
 package struct CallFilter: Sendable {
@@ -57,19 +57,5 @@ package struct CallFilter: Sendable {
                 [pattern, pattern])
         }
         if let called = selection.called { add("c.phone = ?", [called.e164]) }
-    }
-}
-
-/// The calls that a list or an operation wants.
-package struct CallSelection: Sendable, Equatable {
-    package let query: CallQuery
-    /// As a stop's scope has it: the called number only, where a query's `phone` is the called number or the caller id.
-    let called: PhoneNumber?
-
-    package init(_ query: CallQuery) { self.init(query, called: nil) }
-
-    package init(_ query: CallQuery, called: PhoneNumber?) {
-        self.query = query
-        self.called = called
     }
 }

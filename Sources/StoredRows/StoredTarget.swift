@@ -1,12 +1,10 @@
-import CallControl
-import CallCore
+package import CallControl
+package import CallCore
 import Foundation
-import GRDB
-import StoredRows
 
-/// How the target of an operation is kept: ids as a JSON array, which only SQL reads, the others as a JSON object.
-enum OperationTarget {
-    static func text(_ target: CallControl.Operation.Target) throws -> String {
+/// Rows of `operation_targets`: ids as a JSON array, which only SQL reads, other targets as a JSON object.
+package enum StoredTarget {
+    package static func text(_ target: CallControl.Operation.Target) throws -> String {
         switch target {
         case .ids(let ids): try encode(ids.map(\.rawValue))
         case .filter(let query):
@@ -25,34 +23,43 @@ enum OperationTarget {
         }
     }
 
-    /// Ids in one row.
-    static let block = 250
+    /// Ids in one row: a long list is written once, and no chunk reads all of it.
+    package static let block = 250
 
-    static func write(_ target: CallControl.Operation.Target, of id: OperationID, _ db: Database) throws {
-        func write(_ text: String, block: Int, isList: Bool) throws {
-            try db.run(
-                "INSERT INTO operation_targets (operation, block, is_list, target) VALUES (?, ?, ?, ?)",
-                [id.rawValue, block, isList, text])
-        }
-        guard case .ids(let ids) = target else { return try write(try text(target), block: 0, isList: false) }
-        for start in stride(from: 0, to: max(ids.count, 1), by: block) {
+    package static let insertColumns: Columns = "operation, block, is_list, target"
+
+    /// The values of all the rows that the target of an operation takes.
+    package static func insertRows(_ target: CallControl.Operation.Target, of id: OperationID) throws -> [StoredValues]
+    {
+        guard case .ids(let ids) = target else { return [[id.rawValue, 0, false, try text(target)]] }
+        return try stride(from: 0, to: max(ids.count, 1), by: block).map { start in
             let part = Array(ids[start..<min(start + block, ids.count)])
-            try write(try text(.ids(part)), block: start / block, isList: true)
+            return [id.rawValue, start / block, true, try text(.ids(part))]
         }
     }
+
+    /// Of the row of block 0; null for a list of ids.
+    package static let selectionColumns: Columns = "CASE WHEN is_list THEN NULL ELSE target END"
 
     /// Nil where the target is a list of ids.
-    static func filter(of operation: OperationRow, _ db: Database) throws -> CallFilter? {
-        let row = try db.row(
-            "SELECT CASE is_list WHEN 0 THEN target END FROM operation_targets WHERE operation = ? AND block = 0",
-            [operation.id.rawValue])
+    package static func selection(
+        _ row: (some StoredRow)?, of operation: StoredOperation
+    ) throws -> CallSelection? {
         guard let row else { throw Corrupt("operation \(operation.id) has no target") }
-        return try (row[0] as String?).map { try filter($0, of: operation.organization) } ?? nil
+        return try row.optionalText(0).map { try selection($0, of: operation.organization) }
     }
 
-    /// Nil where `text` is a list of ids.
-    static func filter(_ text: String, of organization: OrganizationID) throws -> CallFilter? {
-        guard !text.hasPrefix("[") else { return nil }
+    /// The calls that an operation with this target would want; nil where it is a list of ids.
+    package static func selection(
+        _ target: CallControl.Operation.Target, of organization: OrganizationID
+    ) throws -> CallSelection? {
+        switch target {
+        case .ids: nil
+        case .filter, .scope: try selection(text(target), of: organization)
+        }
+    }
+
+    private static func selection(_ text: String, of organization: OrganizationID) throws -> CallSelection {
         let kept = try JSONDecoder().decode(Description.self, from: Data(text.utf8))
         var query = CallQuery(organization: organization)
         query.agent = kept.agent.map(AgentID.init(rawValue:))
@@ -62,7 +69,7 @@ enum OperationTarget {
         query.from = kept.from.map(Moment.init(milliseconds:))
         query.to = kept.to.map(Moment.init(milliseconds:))
         query.prefix = kept.prefix
-        return CallFilter(CallSelection(query, called: kept.called.flatMap { PhoneNumber($0) }))
+        return CallSelection(query, called: kept.called.flatMap { PhoneNumber($0) })
     }
 
     private struct Description: Codable {

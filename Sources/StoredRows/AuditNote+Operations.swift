@@ -1,0 +1,46 @@
+package import CallControl
+package import CallCore
+
+extension AuditNote {
+    /// Ten thousand ids are in the entries of their chunks.
+    package static func began(_ operation: CallControl.Operation) throws -> AuditNote {
+        let target =
+            switch operation.target {
+            case .ids(let ids): "\(ids.count) ids"
+            case .filter, .scope: try StoredTarget.text(operation.target)
+            }
+        return AuditNote(
+            .callsCancel, on: operation.id.rawValue, reason: operation.reason,
+            detail: try detail(["target": target, "live": operation.live.rawValue]))
+    }
+
+    /// Nil where the chunk cancelled nothing.
+    package static func cancelled(_ chunk: OperationChunk, of operation: StoredOperation) throws -> AuditNote? {
+        struct CancelledCall: Encodable {
+            let id: String
+            let before: String?
+        }
+        let calls = chunk.calls.filter { $0.fate.outcome == .cancelled }
+            .map { CancelledCall(id: $0.id.rawValue, before: $0.status?.rawValue) }
+        guard !calls.isEmpty else { return nil }
+        return AuditNote(
+            .callsCancel, on: operation.id.rawValue, reason: operation.reason, after: CallStatus.cancelled.rawValue,
+            detail: try detail(["calls": calls]))
+    }
+
+    package static func set(_ stop: Stop, draining drain: OperationID) throws -> AuditNote {
+        let (scope, value) = StoredStop.columns(of: stop.scope)
+        return AuditNote(
+            .stopSet, on: stop.id.rawValue, reason: stop.reason, after: "in_force",
+            detail: try detail([
+                "scope": scope, "value": value, "live": stop.live.rawValue, "queue": stop.queue.rawValue,
+                "operation": drain.rawValue,
+            ]))
+    }
+
+    package static func released(_ id: StopID, reason: String?, freeing: OperationID) throws -> AuditNote {
+        AuditNote(
+            .stopRelease, on: id.rawValue, reason: reason, before: "in_force", after: "released",
+            detail: try detail(["operation": freeing.rawValue]))
+    }
+}
