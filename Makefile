@@ -31,7 +31,7 @@ check:
 	swift build --build-tests $(BUILD)
 
 test: check
-	$(TESTS) --skip '$(SOCKETS)|EndToEndTests|SimulationTests'
+	Scripts/with-postgres $(TESTS) --skip '$(SOCKETS)|EndToEndTests|SimulationTests'
 	$(TESTS) --filter '$(SOCKETS)'
 	$(TESTS) --filter SimulationTests
 	$(TESTS) --filter EndToEndTests

@@ -70,6 +70,8 @@ let package = Package(
         module("CallControl", ["CallCore", logging, nioLocks, crypto]),
         module("StoredRows", ["CallCore", "CallControl"]),
         module("SQLiteStore", ["CallCore", "CallControl", "StoredRows", grdb, nioLocks]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        module("PostgresStore", ["CallCore", "CallControl", "StoredRows", "CPostgres"]),
         .target(
             name: "LiveKit", dependencies: [httpClient, jwt, protobuf, crypto, nioCore, nioHTTP, nioLocks],
             exclude: ["Protocol/livekit.proto"], swiftSettings: house),
@@ -139,7 +141,7 @@ let package = Package(
             "DispatchingTests",
             ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, coreMetrics, nioLocks]),
         tests("StoredRowsTests", ["CallCore", "CallControl", "StoredRows"]),
-        tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore"]),
+        tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore", "PostgresStore"]),
         tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore", grdb]),
     ],
     swiftLanguageModes: [.v6]

@@ -15,6 +15,14 @@ extension StoredCall {
         Scene(agentIsActive: !isHeld, stop: mindsStops ? stop : nil)
     }
 
+    /// So many stops are named where many hold a call.
+    package static let mostHolds = 100
+
+    /// Its place in the queue is worth counting: nothing holds it, and it is due.
+    package func isReady(at now: Moment, isStopped: Bool) -> Bool {
+        call.phase == .waiting && !isHeld && !isStopped && call.dueAt <= now
+    }
+
     /// Nobody scrolls a queue of thousands: the position is counted up to here.
     package static let furthestPosition = 1000
 

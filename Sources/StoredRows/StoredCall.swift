@@ -58,6 +58,11 @@ package struct StoredCall: Sendable {
             cancelledBy: cancelledBy, outcome: row.optionalText(18), updatedAt: row.instant(15))
     }
 
+    /// The row of a new call, before the database has given it a key.
+    package init(new call: Call, isHeld: Bool, isStopped: Bool) {
+        self.init(key: 0, isHeld: isHeld, isStopped: isStopped, events: 1, call: call)
+    }
+
     init(key: Int64, isHeld: Bool, isStopped: Bool, events: Int64, call: Call) {
         self.key = key
         self.isHeld = isHeld

@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import Foundation
+import PostgresStore
 import SQLiteStore
 import Testing
 
@@ -8,16 +9,17 @@ import Testing
 ///
 /// Every case passes the same suites; a difference would be a named capability here.
 enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
-    case sqliteInMemory, sqliteFile
+    case sqliteInMemory, sqliteFile, postgres
 
     var testDescription: String { rawValue }
 
     /// A new, empty store.
     func make() throws -> Shelf {
         switch self {
-        case .sqliteInMemory: Shelf(store: try SQLiteStore(.memory), folder: nil)
+        case .sqliteInMemory: Shelf(store: try SQLiteStore(.memory), reopened: nil, folder: nil)
         case .sqliteFile:
             try Shelf.inFolder { path in try SQLiteStore(.file(path), exclusive: true) }
+        case .postgres: try Shelf.inSchema()
         }
     }
 }
@@ -27,23 +29,29 @@ typealias AnyStore = CallStore & AgentStore & KeyStore & StopStore & OperationSt
 /// A store with one agent in it, and the folder that goes with it.
 final class Shelf: Sendable {
     let store: any AnyStore
+    private let reopen: (@Sendable () throws -> any AnyStore)?
     private let folder: URL?
 
-    init(store: any AnyStore, folder: URL?) {
+    init(store: any AnyStore, reopened: (@Sendable () throws -> any AnyStore)?, folder: URL?) {
         self.store = store
+        reopen = reopened
         self.folder = folder
     }
 
     /// What a process finds that comes after a crash of this one; the same store where nothing of it would be left.
-    func reopened() throws -> any AnyStore {
-        guard let folder else { return store }
-        return try SQLiteStore(.file(folder.appendingPathComponent("calls.sqlite").path))
-    }
+    func reopened() throws -> any AnyStore { try reopen?() ?? store }
 
     static func inFolder(_ open: (String) throws -> any AnyStore) throws -> Shelf {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return Shelf(store: try open(folder.appendingPathComponent("calls.sqlite").path), folder: folder)
+        let path = folder.appendingPathComponent("calls.sqlite").path
+        return Shelf(store: try open(path), reopened: { try SQLiteStore(.file(path)) }, folder: folder)
+    }
+
+    /// In a schema of its own, of the PostgreSQL that the tests run beside.
+    static func inSchema() throws -> Shelf {
+        let url = try PostgresForTests.newSchema()
+        return Shelf(store: PostgresStore(url), reopened: { PostgresStore(url) }, folder: nil)
     }
 
     deinit { if let folder { try? FileManager.default.removeItem(at: folder) } }

@@ -1,0 +1,83 @@
+import CallControl
+import CallCore
+
+/// A transaction with its members, as its lane drives it.
+///
+/// Confined to its lane's thread.
+struct Batch {
+    /// Statements that go out with the next pipeline; nobody may wait for the answers.
+    struct Asked {
+        let statements: [Statement]
+        let place: String
+        let waiter: Waiter?
+        typealias Waiter = CheckedContinuation<Result<[Rows], StatementFailure>, Never>
+    }
+
+    enum End {
+        case committed
+        /// Nothing of it was done.
+        case rolledBack(StatementFailure)
+        /// The connection broke while the commit was under way.
+        case inDoubt(StatementFailure)
+    }
+
+    let alone: Bool
+    private(set) var size = 0
+    /// Members whose body is not done.
+    private(set) var open = 0
+    /// Until the first pipeline goes out, members may join.
+    private(set) var isGathering = true
+    private var held: Set<OrganizationID> = []
+    private var last: [CallID: Transaction] = [:]
+    private var asked: [Asked] = []
+    private(set) var failure: StatementFailure?
+    /// The commit was sent.
+    var isCommitting = false
+    private(set) var notes: [(note: AuditNote, caller: Caller, at: Moment)] = []
+    private(set) var leaving: [CheckedContinuation<End, Never>] = []
+
+    init(alone: Bool) { self.alone = alone }
+
+    var hasAsked: Bool { !asked.isEmpty }
+
+    /// Returns the member before it that is about the same call, for which it has to wait.
+    mutating func take(_ member: Transaction) -> Transaction? {
+        size += 1
+        open += 1
+        guard case .call(let id) = member.subject else { return nil }
+        defer { last[id] = member }
+        guard let before = last[id], !before.isOver else { return nil }
+        return before
+    }
+
+    /// `place`: see `Transaction.place`.
+    mutating func ask(_ statements: [Statement], at place: String, _ waiter: Asked.Waiter?) {
+        asked.append(Asked(statements: statements, place: place, waiter: waiter))
+    }
+
+    /// True for the first who asks it of this organization.
+    mutating func hold(_ organization: OrganizationID) -> Bool { held.insert(organization).inserted }
+
+    /// What is to be sent next, in an order that no other batch contradicts: two that lock calls in turns would wait for ever.
+    mutating func takeAsked() -> [Asked] {
+        defer { asked = [] }
+        guard isGathering else { return asked }
+        isGathering = false
+        return asked.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }.map(
+            \.element)
+    }
+
+    mutating func fail(_ failure: StatementFailure) {
+        if self.failure == nil || self.failure == .dragged { self.failure = failure }
+    }
+
+    /// Its body is done.
+    mutating func release(_ member: Transaction, _ continuation: CheckedContinuation<End, Never>?) {
+        member.isOver = true
+        open -= 1
+        notes += member.notes
+        if let continuation { leaving.append(continuation) }
+        member.follower?.resume()
+        member.follower = nil
+    }
+}

@@ -1,0 +1,271 @@
+import CallControl
+import CallCore
+import Dispatch
+import StoredRows
+
+/// One connection with a thread of its own, on which transactions are shared.
+///
+/// Whatever queued while the last commit was on its way to the disk goes into the next transaction; there is no timer, so a lone
+/// one waits for nobody. Whoever wants something brings its own task along: its body runs on this thread, where to ask and to be
+/// answered needs no change of threads.
+///
+/// `@unchecked`: all that varies is touched on `thread` only.
+final class Lane: TaskExecutor, @unchecked Sendable {
+    enum Kind: Sendable {
+        /// All members see the database as it was when the first of them asked.
+        case reads
+        case writes
+
+        /// The server gives up what takes longer, and says so, before we take it for away.
+        var settings: String {
+            switch self {
+            case .reads: "SET statement_timeout = '15s'"
+            case .writes:
+                "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
+            }
+        }
+
+        fileprivate var begin: String {
+            switch self {
+            case .reads: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            case .writes: "BEGIN"
+            }
+        }
+    }
+
+    /// Enough to spread a slow sync over many, small enough that one batch stays well under 50 ms.
+    static let largestBatch = 256
+    /// More than this waiting means that the server does not keep up: better to say so than to grow.
+    static let longestQueue = 20_000
+    /// How often a body runs at most: anew after a deadlock, a lost connection, or another member's failure.
+    static let mostTries = 5
+
+    private let kind: Kind
+    private let thread: DispatchQueue
+    private let line: Line
+    private var batch: Batch?
+    private var crowd: [Boarding] = []
+    private var turnIsPlanned = false
+
+    private struct Boarding {
+        let member: Transaction
+        let alone: Bool
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    init(_ kind: Kind, _ line: Line, label: String) {
+        self.kind = kind
+        self.line = line
+        thread = DispatchQueue(label: label)
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        thread.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+
+    /// Runs `body` in a transaction with others and returns when that is on the disk.
+    ///
+    /// `body` may run again: when another member of the batch breaks a constraint, all are rolled back and each runs alone. A caller
+    /// that is cancelled still gets its transaction.
+    @concurrent
+    func perform<Value: Sendable>(
+        _ subject: Subject, _ body: @Sendable (Transaction) async throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        let result = await withTaskExecutorPreference(self) { await ride(subject, body) }
+        return try result.get()
+    }
+
+    private func ride<Value: Sendable>(
+        _ subject: Subject, _ body: @Sendable (Transaction) async throws -> Value
+    ) async -> Result<Value, StoreFailure> {
+        var alone = subject.isAlone
+        var failure = StatementFailure.dragged
+        for _ in 0..<Self.mostTries {
+            guard crowd.count < Self.longestQueue else {
+                return .failure(.unavailable("PostgreSQL does not keep up: \(crowd.count) transactions are waiting"))
+            }
+            let member = Transaction(subject, on: self)
+            await board(member, alone: alone)
+            let outcome: Result<Value, any Error>
+            do {
+                outcome = .success(try await body(member))
+            } catch {
+                outcome = .failure(error)
+            }
+            let end: Batch.End
+            switch outcome {
+            case .success: end = await leave(member)
+            case .failure(let error):
+                guard let rolledBack = await withdraw(member) else { return .failure(StoreFailure(error)) }
+                end = rolledBack
+            }
+            switch end {
+            case .committed:
+                if case .success(let value) = outcome { return .success(value) }
+            case .inDoubt(let doubt): return .failure(doubt.forCaller)
+            case .rolledBack(let why):
+                guard why.isPassing || !alone else { return .failure(why.forCaller) }
+                failure = why
+                // What hurts one member hurts only that one when each is alone; who waited for a server need not be.
+                if !why.isLost { alone = true }
+            }
+        }
+        return .failure(failure.forCaller)
+    }
+
+    // MARK: Getting on and off
+
+    private func board(_ member: Transaction, alone: Bool) async {
+        if crowd.isEmpty, batch == nil || !alone && hasRoom {
+            if batch == nil { batch = Batch(alone: alone) }
+        } else {
+            await withCheckedContinuation { crowd.append(Boarding(member: member, alone: alone, continuation: $0)) }
+        }
+        guard let before = batch?.take(member) else { return }
+        await withCheckedContinuation { before.follower = $0 }
+    }
+
+    private var hasRoom: Bool {
+        guard let batch else { return false }
+        return batch.isGathering && !batch.alone && batch.size < Self.largestBatch
+    }
+
+    /// Returns when the transaction has ended.
+    private func leave(_ member: Transaction) async -> Batch.End {
+        await withCheckedContinuation { continuation in
+            batch?.release(member, continuation)
+            plan()
+        }
+    }
+
+    /// Its body has failed.
+    ///
+    /// Nil: that was its own affair, and the others go on; else how the transaction ended.
+    private func withdraw(_ member: Transaction) async -> Batch.End? {
+        if batch?.failure != nil { return await leave(member) }
+        if member.hasWritten { batch?.fail(.dragged) }
+        batch?.release(member, nil)
+        plan()
+        return nil
+    }
+
+    // MARK: What members ask
+
+    func ask(_ statements: [Statement], for member: Transaction) async -> Result<[Rows], StatementFailure> {
+        if batch?.failure != nil { return .failure(.dragged) }
+        return await withCheckedContinuation { continuation in
+            batch?.ask(statements, at: member.place, continuation)
+            plan()
+        }
+    }
+
+    func put(_ statement: Statement, for member: Transaction) { batch?.ask([statement], at: member.place, nil) }
+
+    /// Once for all members of a batch.
+    func hold(_ organization: OrganizationID, for member: Transaction) {
+        guard batch?.hold(organization) == true else { return }
+        put(
+            Statement("SELECT pg_advisory_xact_lock_shared(7350002, hashtext($1))", [organization.rawValue]),
+            for: member)
+    }
+
+    // MARK: Turns
+
+    /// Behind the jobs of all members that can go on now: what they ask goes out together.
+    private func plan() {
+        guard !turnIsPlanned else { return }
+        turnIsPlanned = true
+        thread.async { self.turn() }
+    }
+
+    private func turn() {
+        turnIsPlanned = false
+        guard let batch else { return }
+        if batch.open > 0 {
+            if batch.hasAsked { send() }
+        } else {
+            end()
+            self.batch = nil
+            openNext()
+        }
+    }
+
+    private func openNext() {
+        guard let first = crowd.first else { return }
+        batch = Batch(alone: first.alone)
+        let others = first.alone ? 0 : crowd.dropFirst().prefix(Self.largestBatch - 1).prefix { !$0.alone }.count
+        for boarding in crowd.prefix(1 + others) { boarding.continuation.resume() }
+        crowd.removeFirst(1 + others)
+    }
+
+    /// Sends what was asked, and more behind it, and hands the answers out; returns those of `more`, nil where anything failed.
+    @discardableResult
+    private func send(_ more: [Statement] = []) -> [Rows]? {
+        guard let isFirst = batch?.isGathering, let asked = batch?.takeAsked() else { return nil }
+        let begin = isFirst ? [Statement(kind.begin)] : []
+        let answers: [Result<Rows, StatementFailure>]
+        do {
+            answers = try line.run(begin + asked.flatMap(\.statements) + more, reconnecting: isFirst)
+        } catch {
+            answers = Array(
+                repeating: .failure(error), count: begin.count + asked.reduce(more.count) { $0 + $1.statements.count })
+        }
+        for case .failure(let failure) in answers { batch?.fail(failure) }
+        var rest = answers.dropFirst(begin.count)
+        for asked in asked {
+            let own = rest.prefix(asked.statements.count)
+            rest = rest.dropFirst(own.count)
+            asked.waiter?.resume(
+                returning: Result { () throws(StatementFailure) in
+                    try own.map { (answer) throws(StatementFailure) in try answer.get() }
+                })
+        }
+        guard batch?.failure == nil else { return nil }
+        return rest.compactMap { try? $0.get() }
+    }
+
+    private func end() {
+        guard let leaving = batch?.leaving else { return }
+        switch kind {
+        case .reads where batch?.failure == nil:
+            // They have their answers: nothing that the server says now could change them.
+            for continuation in leaving { continuation.resume(returning: .committed) }
+            _ = try? line.run([Statement("COMMIT")], reconnecting: false)
+        case .reads, .writes:
+            let end = finish()
+            for continuation in leaving { continuation.resume(returning: end) }
+        }
+    }
+
+    private func finish() -> Batch.End {
+        if batch?.isGathering == true, batch?.hasAsked == false, batch?.notes.isEmpty == true { return .committed }
+        if batch?.isGathering == true { send() }
+        continueChains()
+        if batch?.failure == nil {
+            batch?.isCommitting = true
+            if send([Statement("COMMIT")]) != nil { return .committed }
+        }
+        let failure = batch?.failure ?? .dragged
+        // What was lost before the commit went out is only a transaction that the server has rolled back.
+        if failure.isLost { return batch?.isCommitting == true ? .inDoubt(failure) : .rolledBack(failure) }
+        do {
+            _ = try line.run([Statement("ROLLBACK")], reconnecting: false)
+        } catch {
+            line.drop()
+        }
+        return .rolledBack(failure)
+    }
+
+    /// Writes the members' deeds to the chains of their organizations.
+    private func continueChains() {
+        guard let notes = batch?.notes, !notes.isEmpty, batch?.failure == nil else { return }
+        let chains = Chains(notes)
+        guard let ends = send(chains.lock) else { return }
+        guard let entries = chains.continued(after: ends) else {
+            batch?.fail(.refused(code: "XX000", "an audit log has lost its end"))
+            return
+        }
+        batch?.ask(entries, at: "", nil)
+    }
+}

@@ -1,0 +1,101 @@
+package import CallControl
+package import CallCore
+import StoredRows
+
+/// Brings a database to this program's schema, and tells how far it is.
+package struct Migrator {
+    /// What a database is, seen from this program.
+    package enum Standing: Sendable, Equatable {
+        case empty
+        case current
+        /// Made by an older one; `migrate` brings it up.
+        case behind(version: Int)
+        /// Made by a newer one: this program would not know what its rows mean.
+        case ahead(version: Int)
+    }
+
+    /// The version of the schema that this program speaks.
+    package static var version: Int { Schema.migrations.count }
+
+    /// One key for everyone who migrates, so that they go one after the other.
+    private static let lock = "SELECT pg_advisory_xact_lock(7350001, 1)"
+
+    private let connection: Connection
+
+    package init(_ url: String) throws(StoreFailure) {
+        do {
+            connection = try Connection(url)
+        } catch {
+            throw error.forCaller
+        }
+    }
+
+    package func standing() throws(StoreFailure) -> Standing {
+        let isThere = try run([Statement("SELECT to_regclass('schema_versions') IS NOT NULL")]).first
+        guard isThere?.first?.flag(0) == true else { return .empty }
+        let version = Int(
+            try run([Statement("SELECT coalesce(max(version), 0) FROM schema_versions")]).first?.first?.number(0) ?? 0)
+        if version == 0 { return .empty }
+        if version == Self.version { return .current }
+        return version < Self.version ? .behind(version: version) : .ahead(version: version)
+    }
+
+    /// Makes an empty schema, for whoever wants to keep to it by `options=-csearch_path=…` in the address.
+    package func makeSchema(_ name: String) throws(StoreFailure) {
+        let quoted = name.filter { $0.isLetter || $0.isNumber }
+        try run([Statement("CREATE SCHEMA \"\(quoted)\"")])
+    }
+
+    /// Does what is missing, each migration in a transaction of its own; returns the names of those that it did.
+    ///
+    /// Safe beside running nodes of the version before, and beside another one that does the same.
+    ///
+    /// - Parameter installation: the id that a new database is given, for the names of its rooms.
+    package func migrate(at now: Moment, installation: String) throws(StoreFailure) -> [String] {
+        var done: [String] = []
+        for (index, migration) in Schema.migrations.enumerated() {
+            let version = index + 1
+            try run([Statement("BEGIN"), Statement(Self.lock)])
+            try run([
+                Statement(
+                    """
+                    CREATE TABLE IF NOT EXISTS schema_versions \
+                    (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)
+                    """)
+            ])
+            let known = try run([Statement("SELECT 1 FROM schema_versions WHERE version = $1", [version])])
+            guard known.first?.isEmpty == true else {
+                try run([Statement("COMMIT")])
+                continue
+            }
+            let statements = Self.split(migration.statements).map { Statement($0) }
+            try run(
+                statements + [
+                    Statement(
+                        "INSERT INTO schema_versions (version, name, at) VALUES ($1, $2, $3)",
+                        [version, migration.name, now]), Statement("COMMIT"),
+                ])
+            done.append(migration.name)
+        }
+        try run([
+            Statement("INSERT INTO installation (one, id) VALUES (1, $1) ON CONFLICT DO NOTHING", [installation])
+        ])
+        return done
+    }
+
+    /// A pipeline takes one statement at a time; outside of comments, ours hold no `;` but at their ends.
+    private static func split(_ statements: String) -> [String] {
+        statements.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("--") }.joined(separator: "\n")
+            .split(separator: ";").map(String.init)
+    }
+
+    @discardableResult
+    private func run(_ statements: [Statement]) throws(StoreFailure) -> [Rows] {
+        do {
+            return try connection.pipeline(statements).map { (answer) throws(StatementFailure) in try answer.get() }
+        } catch {
+            _ = try? connection.pipeline([Statement("ROLLBACK")])
+            throw error.forCaller
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package import CallControl
+package import CallCore
+import StoredRows
+
+extension PostgresStore {
+    package func admitDue(
+        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> [Admitted] {
+        guard limit > 0 else { return [] }
+        return try await write(.many) { db in
+            // One node admits at a time: who comes second sees what the first has left.
+            _ = try await db.rows("SELECT pg_advisory_xact_lock(7350001, 2)")
+            var admitted: [Admitted] = []
+            var agents: [AgentID: Agent] = [:]
+            var held = 0
+            var more = true
+            while more, admitted.count < limit {
+                let rows = try await Self.due(limit - admitted.count, at: now, db)
+                let heldBefore = held
+                for raw in rows {
+                    let (row, stop) = try await Self.waiting(raw, db)
+                    let decided = try await db.decide(row, stop: stop, claimingUntil: claimingUntil, at: now, by: rule)
+                    guard decided.verdict == .moved else {
+                        held += 1
+                        continue
+                    }
+                    admitted.append(
+                        Admitted(call: decided.call, dial: try await Self.dial(of: decided.call, &agents, db)))
+                }
+                // Those that a stop holds have left the index: the ones behind them must not wait a turn for each.
+                more = held > heldBefore && held < Self.mostHeldInOneAdmission
+            }
+            return admitted
+        }
+    }
+
+    private static let mostHeldInOneAdmission = 256
+
+    /// Calls that are due, locked; those that somebody decides about this moment are left for the next time.
+    private static func due(_ limit: Int, at now: Moment, _ db: Transaction) async throws -> Rows {
+        // One seek a priority: sorted over all of them, calls of tomorrow would stand before those of today.
+        let found = try await db.rows(
+            """
+            SELECT c.key FROM generate_series(\(CallOrder.priorities.lowerBound), \(CallOrder.priorities.upperBound)) \
+            AS p (priority) CROSS JOIN LATERAL (SELECT key, due FROM calls WHERE phase = 0 AND NOT held AND NOT stopped \
+            AND priority = p.priority AND due <= $1 ORDER BY due LIMIT $2) c ORDER BY p.priority, c.due LIMIT $2
+            """, [now, limit])
+        return try await db.change(
+            """
+            SELECT \(StoredCall.columns) FROM calls WHERE key = ANY ($1::bigint[]) AND phase = 0 AND NOT held \
+            AND NOT stopped ORDER BY priority, due FOR NO KEY UPDATE SKIP LOCKED
+            """, [List.of(found.map { $0.number(0) })])
+    }
+
+    private static func waiting(_ raw: Row, _ db: Transaction) async throws -> (row: StoredCall, stop: StopID?) {
+        db.hold(StoredCall.organization(raw))
+        var asked = [
+            Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw), limit: 1)
+        ]
+        if StoredCall.hasAttempts(raw) { asked.append(Transaction.attempts(of: StoredCall.key(raw))) }
+        let seen = try await db.all(asked)
+        let attempts = seen.count > 1 ? try seen[1].map { try StoredAttempt.attempt($0) } : []
+        return (try StoredCall(raw, attempts: attempts), seen[0].first.map { StopID(rawValue: $0.text(0)) })
+    }
+
+    private static func dial(
+        of call: Call, _ agents: inout [AgentID: Agent], _ db: Transaction
+    ) async throws -> DialLease? {
+        guard let room = call.phase.attempt?.room else { return nil }
+        if agents[call.agent] == nil { agents[call.agent] = try await db.agent(call.agent) }
+        guard let agent = agents[call.agent] else { throw Corrupt("call \(call.id) has no agent") }
+        return DialLease(room: room, fence: 1, call: call, agent: agent)
+    }
+}

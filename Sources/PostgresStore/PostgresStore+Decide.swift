@@ -1,0 +1,75 @@
+package import CallControl
+package import CallCore
+import StoredRows
+
+extension PostgresStore {
+    package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
+        try await write(.nothing) { db in
+            try await db.once(caller)
+            db.hold(call.organization)
+            var asked = [
+                Statement("SELECT status, name FROM agents WHERE id = $1", [call.agent.rawValue]),
+                Transaction.stops(of: call.organization, covering: StoredStop.valuesCovering(call)),
+            ]
+            if call.dueAt <= call.createdAt { asked.append(Self.ahead(of: call, at: call.createdAt)) }
+            let seen = try await db.all(asked)
+            let stops = seen[1].map { StopID(rawValue: $0.text(0)) }
+            let isHeld = seen[0].first?.text(0) != Agent.Status.active.rawValue
+            db.write(
+                Self.insertCall,
+                StoredCall.insertValues(call, held: isHeld, stopped: !stops.isEmpty) + [Notice.created.rawValue])
+            let row = StoredCall(new: call, isHeld: isHeld, isStopped: !stops.isEmpty)
+            let record = CallRecord(
+                call: call, agent: AgentName(id: call.agent, name: seen[0].first?.text(1) ?? ""), termination: nil,
+                queue: row.queue(stops: stops, at: call.createdAt) { Int(seen.last?.first?.number(0) ?? 0) })
+            db.keep(.scheduled(record), for: caller)
+            return record
+        }
+    }
+
+    /// The call with its first event.
+    private static let insertCall = """
+        WITH new AS (\(Statement.insert(into: "calls", StoredCall.insertColumns)) RETURNING key, created) \
+        INSERT INTO events (call, sequence, at, what) \
+        SELECT key, 1, created, $\(StoredCall.insertColumns.count + 1) FROM new
+        """
+
+    package func decide(
+        _ id: CallID, proving proof: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
+    ) async throws(StoreFailure) -> Decided? {
+        try await write(.call(id)) { db in
+            try await db.once(caller)
+            guard let raw = try await db.lock(id) else { return nil }
+            let (row, stop, fence) = try await Self.scenery(of: raw, proving: proof, db)
+            if let proof, fence != proof.fence { return Decided(call: row.call, verdict: .leaseLost) }
+            let decided = try await db.decide(row, stop: stop, claimingUntil: claimingUntil, at: now, by: rule)
+            if let proof, proof.closing { db.write("DELETE FROM dials WHERE room = $1", [proof.room.rawValue]) }
+            if let caller, decided.verdict == .moved {
+                db.audit(.cancelled(decided.call, from: row.call.status), for: caller, at: now)
+                db.keep(.cancelled(decided.call), for: caller)
+            }
+            return decided
+        }
+    }
+
+    /// What a decision about a locked call needs beside its row, on one journey.
+    private static func scenery(
+        of raw: Row, proving proof: DialProof?, _ db: Transaction
+    ) async throws -> (row: StoredCall, stop: StopID?, fence: Int64?) {
+        var asked: [Statement] = []
+        if StoredCall.hasAttempts(raw) { asked.append(Transaction.attempts(of: StoredCall.key(raw))) }
+        if let proof { asked.append(Transaction.fence(of: proof.room)) }
+        let mindsStops = StoredCall.mindsStops(raw)
+        if mindsStops {
+            db.hold(StoredCall.organization(raw))
+            asked.append(
+                Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw), limit: 1))
+        }
+        var seen = try await db.all(asked)[...]
+        let attempts = StoredCall.hasAttempts(raw) ? try seen.removeFirst().map { try StoredAttempt.attempt($0) } : []
+        let fence = proof == nil ? nil : seen.removeFirst().first?.optionalNumber(0)
+        let stop = mindsStops ? seen.removeFirst().first.map { StopID(rawValue: $0.text(0)) } : nil
+        return (try StoredCall(raw, attempts: attempts), stop, fence)
+    }
+}

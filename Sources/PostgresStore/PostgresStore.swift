@@ -1,0 +1,72 @@
+import CallControl
+import CallCore
+import StoredRows
+import Synchronization
+
+/// The store for several nodes: one PostgreSQL, which all of them use.
+///
+/// A few connections, each on a thread of its own. Decisions about one call always go over the same one, so that they share
+/// transactions instead of waiting for each other's row.
+package final class PostgresStore: Sendable {
+    private let deciders: [Lane]
+    /// For what takes its calls itself, and so has its transactions alone.
+    private let sweeper: Lane
+    /// For what changes the admission of many calls, and must not wait behind a sweep.
+    private let orders: Lane
+    /// For look-ups by key, which nothing slow may hold up.
+    private let lookUps: Lane
+    private let readers: [Lane]
+    private let turn = Atomic<Int>(0)
+
+    /// A store on a database that `Migrator` has made current; it connects when it is asked something.
+    ///
+    /// - Parameter url: a connection string of libpq's, `postgres://…`.
+    package init(_ url: String, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        func lane(_ kind: Lane.Kind, _ name: String) -> Lane {
+            Lane(
+                kind,
+                Line(now: now) { () throws(StatementFailure) in try Connection(url, settings: kind.settings) },
+                label: "postgres \(name)")
+        }
+        deciders = [lane(.writes, "decisions 1"), lane(.writes, "decisions 2")]
+        sweeper = lane(.writes, "sweeps")
+        orders = lane(.writes, "orders")
+        lookUps = lane(.reads, "look-ups")
+        readers = [lane(.reads, "reads 1"), lane(.reads, "reads 2")]
+    }
+
+    /// One transaction, shared with whatever else is written now.
+    func write<Value: Sendable>(
+        _ subject: Subject, _ body: @Sendable (Transaction) async throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        switch subject {
+        case .call(let id): try await deciders[id.lane(of: deciders.count)].perform(subject, body)
+        case .nothing: try await deciders[next % deciders.count].perform(subject, body)
+        case .many: try await sweeper.perform(subject, body)
+        case .order: try await orders.perform(subject, body)
+        }
+    }
+
+    /// One read on a snapshot, which it may share.
+    func read<Value: Sendable>(
+        _ body: @Sendable (Transaction) async throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        try await readers[next % readers.count].perform(.nothing, body)
+    }
+
+    /// As `read`, for what is found by its key.
+    func lookUp<Value: Sendable>(
+        _ body: @Sendable (Transaction) async throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        try await lookUps.perform(.nothing, body)
+    }
+
+    private var next: Int { turn.wrappingAdd(1, ordering: .relaxed).newValue & Int.max }
+}
+
+extension CallID {
+    /// The same at all times: the standard library's hash is another in each process, which would be as good, but not to think about.
+    fileprivate func lane(of count: Int) -> Int {
+        Int(rawValue.utf8.reduce(UInt32(5381)) { $0 &* 33 &+ UInt32($1) } % UInt32(count))
+    }
+}

@@ -1,0 +1,62 @@
+import CPostgres
+import Glibc
+import StoredRows
+
+/// What one statement came to: its rows, or how many it changed.
+///
+/// `@unchecked`: libpq's result is only read, and by nobody before it is whole.
+final class Rows: RandomAccessCollection, @unchecked Sendable {
+    private let result: OpaquePointer
+    let startIndex = 0
+    let endIndex: Int
+
+    /// Takes the result over and gives it back to libpq at its end.
+    init(_ result: OpaquePointer) {
+        self.result = result
+        endIndex = Int(PQntuples(result))
+    }
+
+    deinit { PQclear(result) }
+
+    subscript(index: Int) -> Row { Row(result, index, self) }
+
+    /// How many rows an INSERT, UPDATE or DELETE changed.
+    var changed: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
+}
+
+/// One row, by column number.
+struct Row: StoredRow {
+    private let result: OpaquePointer
+    private let index: Int32
+    private let owner: Rows
+
+    init(_ result: OpaquePointer, _ index: Int, _ owner: Rows) {
+        self.result = result
+        self.index = Int32(index)
+        self.owner = owner
+    }
+
+    private func characters(_ column: Int) -> UnsafeMutablePointer<CChar>? {
+        PQgetisnull(result, index, Int32(column)) == 1 ? nil : PQgetvalue(result, index, Int32(column))
+    }
+
+    func optionalText(_ column: Int) -> String? { characters(column).map { String(cString: $0) } }
+    func optionalNumber(_ column: Int) -> Int64? { characters(column).map { Int64(strtoll($0, nil, 10)) } }
+
+    /// For columns of type `bytea`, which come as `\x` and hexadecimal digits.
+    func bytes(_ column: Int) -> [UInt8] {
+        guard let text = characters(column) else { return [] }
+        let length = Int(PQgetlength(result, index, Int32(column)))
+        return stride(from: 2, to: length - 1, by: 2).map { at in
+            Self.digit(text[at]) << 4 | Self.digit(text[at + 1])
+        }
+    }
+
+    private static func digit(_ character: CChar) -> UInt8 {
+        let code = UInt8(bitPattern: character)
+        return code <= UInt8(ascii: "9") ? code &- UInt8(ascii: "0") : code &- UInt8(ascii: "a") &+ 10
+    }
+
+    /// For columns of type `boolean`.
+    func flag(_ column: Int) -> Bool { characters(column)?.pointee == CChar(UInt8(ascii: "t")) }
+}
