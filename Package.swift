@@ -90,8 +90,8 @@ let package = Package(
         module(
             "Server",
             [
-                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching",
-                "HTTPAPI",
+                "CallCore", "CallControl", "SQLiteStore", "PostgresStore", "LiveKit", "LiveKitPhone", "Sandbox",
+                "Dispatching", "HTTPAPI",
                 configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, nioLocks, coreMetrics,
                 crypto,
             ]),

@@ -14,6 +14,15 @@ package struct DialLimits: Sendable, Equatable {
         self.dialsPerSecond = dialsPerSecond
         self.maxLateness = maxLateness
     }
+
+    /// No window of this length may begin more than so many attempts.
+    ///
+    /// A rate below one is one start in a longer window; a broken one above it is rounded down, never up: carriers reject the surplus.
+    package var starts: (count: Int, window: Duration) {
+        let window: Duration =
+            dialsPerSecond >= 1 ? .seconds(1) : .milliseconds(Int64((1000 / max(dialsPerSecond, 0.001)).rounded(.up)))
+        return (max(1, Int(dialsPerSecond)), window)
+    }
 }
 
 /// Why a call is not dialled yet, or what it waits for.

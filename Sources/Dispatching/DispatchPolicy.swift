@@ -11,7 +11,11 @@ package struct DispatchPolicy: Sendable {
     package var agentWithin: Duration = .seconds(10)
     /// Leases are this long and renewed every quarter of it, so that a dead node's work is taken over soon though a dial may last 80 s.
     package var lease: Duration = .seconds(8)
+    /// On a store that other nodes share: what one of them leaves behind, its lease being over, is found so soon.
+    package var lookAgainEvery: Duration = .seconds(1)
     package var reconcileEvery: Duration = .seconds(10)
+    /// How long the comparison stays one node's duty after it last said so; it says so, and others ask, every third of it.
+    package var dutyFor: Duration = .seconds(6)
     /// After a comparison that LiveKit did not answer: what was not told meanwhile is found soon after it is back.
     package var reconcileAgainAfter: Duration = .seconds(1)
     /// How long a DeleteRoom is waited for before somebody looks what became of it.
@@ -58,6 +62,13 @@ struct Workshop: Sendable {
     let policy: DispatchPolicy
     let metrics: DispatchMetrics
     let jitter: @Sendable (ClosedRange<Double>) -> Double
+
+    /// When to look for work that the bell does not tell of.
+    func soonest(_ wake: Moment?) -> Moment? {
+        guard store.isShared else { return wake }
+        let look = clock.now + policy.lookAgainEvery
+        return min(wake ?? look, look)
+    }
 
     /// The pause before the next try: doubled with every one, but never beyond a second and a quarter.
     ///

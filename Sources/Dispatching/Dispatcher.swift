@@ -10,14 +10,15 @@ package final class Dispatcher: Service, Terminator {
     private let workshop: Workshop
     private let operations: any OperationStore
     private let installation: String
+    private let node: String
     private let log: Logger
     private let inbox: AsyncStream<TerminationLease>
     private let handIn: AsyncStream<TerminationLease>.Continuation
 
-    /// `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
+    /// `node` is this process among those that share the store. `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
     package init(
         store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
-        signals: RoomSignals, installation: String, policy: DispatchPolicy,
+        signals: RoomSignals, installation: String, node: String = "only", policy: DispatchPolicy,
         metrics: DispatchMetrics = DispatchMetrics(),
         jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) }, log: Logger
     ) {
@@ -31,6 +32,7 @@ package final class Dispatcher: Service, Terminator {
             policy: policy, metrics: metrics, jitter: jitter)
         operations = store
         self.installation = installation
+        self.node = node
         self.log = log
         (inbox, handIn) = AsyncStream.makeStream()
     }
@@ -47,10 +49,11 @@ package final class Dispatcher: Service, Terminator {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.keepLeases() }
             group.addTask { await self.serveRequests() }
-            let reconciler = Reconciler(workshop: workshop, installation: installation, log: log)
+            let reconciler = Reconciler(workshop: workshop, installation: installation, node: node, log: log)
             group.addTask { await reconciler.run() }
             let lane = OperationLane(
-                store: operations, bell: operationsBell, calls: workshop.bell, clock: workshop.clock, log: log)
+                store: operations, bell: operationsBell, calls: workshop.bell, clock: workshop.clock,
+                lookAgainEvery: workshop.store.isShared ? workshop.policy.lookAgainEvery : nil, log: log)
             group.addTask { await lane.run() }
             await Ticker(workshop: workshop, installation: installation, log: log).run(in: &group)
             group.cancelAll()

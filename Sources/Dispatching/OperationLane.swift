@@ -12,6 +12,8 @@ struct OperationLane: Sendable {
     /// Rung when calls were hung up or freed.
     let calls: Bell
     let clock: any WallClock
+    /// Where other nodes begin operations too, or leave one behind; nil: the bell tells of everything.
+    let lookAgainEvery: Duration?
     let log: Logger
 
     /// Runs until cancelled.
@@ -37,7 +39,8 @@ struct OperationLane: Sendable {
                 retry = clock.now + .milliseconds(500)
             }
             if let retry, retry <= clock.now { continue }
-            await bell.wait(until: retry, clock: clock)
+            await bell.wait(
+                until: [retry, lookAgainEvery.map { clock.now + $0 }].compactMap(\.self).min(), clock: clock)
         }
     }
 }

@@ -6,24 +6,52 @@ import Logging
 struct Reconciler: Sendable {
     let workshop: Workshop
     let installation: String
+    let node: String
     let log: Logger
 
     /// At start and then at every interval, sooner where LiveKit did not answer, until cancelled.
+    ///
+    /// One node compares for all that share the store; when it is silent, another takes its place.
     func run() async {
         var rounds = ComparisonRounds()
+        var next = workshop.clock.now
         while !Task.isCancelled {
-            var pause = workshop.policy.reconcileEvery
-            do {
-                let unseen = try await compare(rounds)
-                rounds.next(unseen: unseen)
-                if !unseen.isEmpty { pause = min(pause, workshop.policy.reconcileAgainAfter) }
-            } catch {
-                log.warning("the comparison with LiveKit's rooms failed; it is repeated", metadata: ["why": "\(error)"])
+            if await isOurs() {
+                if next <= workshop.clock.now { next = await compareOnce(&rounds) }
+            } else {
+                // Who takes over knows nothing of what was told before.
                 rounds.nextAfterSilence()
-                pause = min(pause, workshop.policy.reconcileAgainAfter)
+                next = workshop.clock.now
             }
-            try? await workshop.clock.sleep(until: workshop.clock.now + pause)
+            let soon = workshop.clock.now + workshop.policy.dutyFor / 3
+            try? await workshop.clock.sleep(until: workshop.store.isShared ? min(next, soon) : next)
         }
+    }
+
+    private func isOurs() async -> Bool {
+        let now = workshop.clock.now
+        do {
+            return try await workshop.store.take(
+                .comparison, by: node, at: now, until: now + workshop.policy.dutyFor)
+        } catch {
+            log.warning("who compares with LiveKit's rooms is not known", metadata: ["why": "\(error)"])
+            return false
+        }
+    }
+
+    /// Returns when to do it again.
+    private func compareOnce(_ rounds: inout ComparisonRounds) async -> Moment {
+        var pause = workshop.policy.reconcileEvery
+        do {
+            let unseen = try await compare(rounds)
+            rounds.next(unseen: unseen)
+            if !unseen.isEmpty { pause = min(pause, workshop.policy.reconcileAgainAfter) }
+        } catch {
+            log.warning("the comparison with LiveKit's rooms failed; it is repeated", metadata: ["why": "\(error)"])
+            rounds.nextAfterSilence()
+            pause = min(pause, workshop.policy.reconcileAgainAfter)
+        }
+        return workshop.clock.now + pause
     }
 
     /// One comparison: one question for all rooms, and one for each call that the list does not vouch for.

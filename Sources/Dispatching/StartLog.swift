@@ -1,17 +1,13 @@
+import CallControl
 import CallCore
 
 /// Keeps every rolling second to at most so many starts: a log of the newest ones, not a bucket that could be full twice.
-///
-/// A rate below one is one start in a longer window; a broken one above it is rounded down, never up: carriers reject the surplus.
 struct StartLog: Sendable {
     private let perWindow: Int
     private let window: Duration
     private var starts: [Moment] = []
 
-    init(perSecond: Double) {
-        perWindow = max(1, Int(perSecond))
-        window = perSecond >= 1 ? .seconds(1) : .milliseconds(Int64((1000 / max(perSecond, 0.001)).rounded(.up)))
-    }
+    init(_ limits: DialLimits) { (perWindow, window) = limits.starts }
 
     /// How many may start now.
     mutating func allowed(at now: Moment) -> Int {

@@ -12,7 +12,7 @@ struct Ticker: Sendable {
 
     /// Runs until cancelled; jobs become children of `group`.
     func run(in group: inout DiscardingTaskGroup) async {
-        var starts = StartLog(perSecond: workshop.policy.limits.dialsPerSecond)
+        var starts = StartLog(workshop.policy.limits)
         var nextAgentCheck = workshop.clock.now
         while !Task.isCancelled {
             let wake: Moment?
@@ -23,7 +23,7 @@ struct Ticker: Sendable {
                 wake = workshop.clock.now + .milliseconds(500)
             }
             if let wake, wake <= workshop.clock.now { continue }
-            await workshop.bell.wait(until: wake, clock: workshop.clock)
+            await workshop.bell.wait(until: workshop.soonest(wake), clock: workshop.clock)
         }
     }
 
@@ -95,7 +95,7 @@ struct Ticker: Sendable {
         let maxLateness = workshop.policy.limits.maxLateness
         let installation = installation
         let admitted = try await workshop.store.admitDue(
-            min(lines, allowed), at: now, claimingUntil: now + workshop.policy.lease
+            min(lines, allowed), under: workshop.policy.limits, at: now, claimingUntil: now + workshop.policy.lease
         ) { call, scene in
             guard now.since(call.dueAt) <= maxLateness else { return call.receiving(.overdue, in: scene, at: now) }
             let room = RoomName(installation: installation, call: call.id, attempt: call.pastAttempts.count + 1)

@@ -4,12 +4,13 @@ import StoredRows
 
 extension PostgresStore {
     package func admitDue(
-        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> [Admitted] {
         guard limit > 0 else { return [] }
         return try await write(.many) { db in
-            // One node admits at a time: who comes second sees what the first has left.
-            _ = try await db.rows("SELECT pg_advisory_xact_lock(7350001, 2)")
+            let limit = min(limit, try await Self.allowed(by: limits, at: now, db))
+            guard limit > 0 else { return [] }
             var admitted: [Admitted] = []
             var agents: [AgentID: Agent] = [:]
             var held = 0
@@ -30,11 +31,29 @@ extension PostgresStore {
                 // Those that a stop holds have left the index: the ones behind them must not wait a turn for each.
                 more = held > heldBefore && held < Self.mostHeldInOneAdmission
             }
+            let started = admitted.count { $0.dial != nil }
+            if started > 0 { db.write("INSERT INTO starts (at, count) VALUES ($1, $2)", [now, started]) }
             return admitted
         }
     }
 
     private static let mostHeldInOneAdmission = 256
+
+    /// How many calls may be begun now, over all nodes.
+    ///
+    /// One node admits at a time: who comes second sees what the first has left. Nodes whose clocks differ by less than the window
+    /// count each other's starts; what lies a minute ahead was written before a clock was set back.
+    private static func allowed(by limits: DialLimits, at now: Moment, _ db: Transaction) async throws -> Int {
+        let (count, window) = limits.starts
+        let seen = try await db.all([
+            Statement("SELECT pg_advisory_xact_lock(7350001, 2)"),
+            Statement("DELETE FROM starts WHERE at <= $1 OR at > $2", [now - window, now + .seconds(60)]),
+            Statement("SELECT coalesce(sum(count), 0) FROM starts"),
+            Statement("SELECT count(*) FROM calls WHERE phase BETWEEN 1 AND 4"),
+        ])
+        return min(
+            count - Int(seen[2].first?.number(0) ?? 0), limits.maxLive - Int(seen[3].first?.number(0) ?? 0))
+    }
 
     /// Calls that are due, locked; those that somebody decides about this moment are left for the next time.
     private static func due(_ limit: Int, at now: Moment, _ db: Transaction) async throws -> Rows {

@@ -1,7 +1,24 @@
 package import CallControl
+package import CallCore
 import StoredRows
 
 extension PostgresStore: CallStore {
+    package var isShared: Bool { true }
+
+    package func take(
+        _ duty: Duty, by node: String, at now: Moment, until: Moment
+    ) async throws(StoreFailure) -> Bool {
+        // A row and not a lock of the session's: who is stopped keeps its connection, but lets this run out.
+        try await write(.nothing) { db in
+            try await db.change(
+                """
+                INSERT INTO duties AS d (name, node, until) VALUES ($1, $2, $4) ON CONFLICT (name) DO UPDATE \
+                SET node = $2, until = $4 WHERE d.node = $2 OR d.until <= $3 RETURNING 1
+                """, [duty.rawValue, node, now, until]
+            ).isEmpty == false
+        }
+    }
+
     package func installation() async throws(StoreFailure) -> Installation {
         try await read { db in
             let row = try await db.row(

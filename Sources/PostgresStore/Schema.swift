@@ -244,6 +244,19 @@ enum Schema {
             hash BYTEA NOT NULL CHECK (length(hash) = 32)
         ) WITH (fillfactor = 50);
 
+        -- What one node does for all, and until when it has said that it does.
+        CREATE TABLE duties (
+            name TEXT COLLATE "C" PRIMARY KEY,
+            node TEXT NOT NULL,
+            until BIGINT NOT NULL
+        );
+
+        -- Attempts that all nodes have admitted in the last second, so that no second begins more of them than may.
+        CREATE TABLE starts (
+            at BIGINT NOT NULL,
+            count INTEGER NOT NULL
+        );
+
         -- The first answers to requests that their clients may repeat.
         CREATE TABLE answers (
             key TEXT COLLATE "C" NOT NULL,

@@ -78,7 +78,8 @@ extension SQLiteStore {
     }
 
     package func admitDue(
-        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> [Admitted] {
         guard limit > 0 else { return [] }
         return try await commits.write { db in

@@ -1,8 +1,16 @@
 package import CallControl
+package import CallCore
 import GRDB
 import StoredRows
 
 extension SQLiteStore: CallStore {
+    /// One server has the file to itself; who else opens it does not dispatch.
+    package var isShared: Bool { false }
+
+    package func take(
+        _ duty: Duty, by node: String, at now: Moment, until: Moment
+    ) async throws(StoreFailure) -> Bool { true }
+
     package func installation() async throws(StoreFailure) -> Installation {
         try await read { db in
             guard let row = try db.row("SELECT id, livekit FROM installation") else {

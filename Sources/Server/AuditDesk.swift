@@ -1,7 +1,6 @@
 import CallControl
 import CallCore
 import Foundation
-import SQLiteStore
 
 /// The audit log as the command line asks for it: on the database itself, so that nothing stands between.
 package struct AuditDesk: Sendable {
@@ -34,14 +33,17 @@ package struct AuditDesk: Sendable {
 
     /// Opens a database that is there: to make an empty one and call it good would help nobody.
     package static func open(_ database: DatabaseSetting) throws(Refusal) -> AuditDesk {
-        guard case .file(let path) = database else {
+        switch database {
+        case .memory:
             throw Refusal(description: "DATABASE_URL: a database in memory belongs to one process; name a file")
-        }
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw Refusal(description: "DATABASE_URL: there is no \(path)")
+        case .file(let path):
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw Refusal(description: "DATABASE_URL: there is no \(path)")
+            }
+        case .postgres: break
         }
         do {
-            return AuditDesk(audit: Audit(store: try SQLiteStore(database.location)))
+            return AuditDesk(audit: Audit(store: try database.open()))
         } catch {
             throw Refusal(description: "DATABASE_URL: \(database.explanation(of: error))")
         }

@@ -1,19 +1,9 @@
 package import CallControl
-import SQLiteStore
 
 /// Opens the keys of a database, for the command line: beside a running server or before the first one.
 package enum KeyRing {
     /// Makes or migrates the database where that is needed.
     package static func open(_ setting: DatabaseSetting) async throws(StoreFailure) -> Keys {
-        Keys(store: try SQLiteStore(setting.location), clock: SystemClock())
-    }
-}
-
-extension DatabaseSetting {
-    var location: SQLiteStore.Location {
-        switch self {
-        case .memory: .memory
-        case .file(let path): .file(path)
-        }
+        Keys(store: try setting.open(), clock: SystemClock())
     }
 }

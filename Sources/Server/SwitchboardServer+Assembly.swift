@@ -6,7 +6,6 @@ import Foundation
 import HTTPAPI
 import LiveKit
 import LiveKitPhone
-import SQLiteStore
 
 /// Where calls are dialled.
 ///
@@ -50,12 +49,12 @@ extension SwitchboardServer {
     }
 
     /// Puts the parts together around one store and one phone line.
-    func assemble(_ store: SQLiteStore, _ line: PhoneLine, _ clients: DialClients) async throws -> Parts {
+    func assemble(_ store: any Store, _ line: PhoneLine, _ clients: DialClients) async throws -> Parts {
         guard let url = ServerURL(line.url) else { throw ServerFailure("LIVEKIT_URL \(line.url) is no address") }
         let clock = SystemClock()
         let installation = try await settle(on: line, store)
-        // This is the only process of the database: what its predecessor had leased is free.
-        try await store.voidLeases(at: clock.now)
+        // Where this is the only process of the database, what its predecessor had leased is free.
+        if !store.isShared { try await store.voidLeases(at: clock.now) }
         let key = await LiveKit.APIKey(line.key, secret: line.secret)
         let client = LiveKitClient(
             url: url, key: key, dials: clients.dials, others: clients.others, now: { Date() })
@@ -67,7 +66,8 @@ extension SwitchboardServer {
             store: store, bell: bell, clock: clock, signals: signals, installation: installation)
         let dispatcher = Dispatcher(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
-            installation: installation, policy: dispatchPolicy(line), metrics: DispatchMetrics(factory: registry),
+            installation: installation, node: Identifiers().base62(8), policy: dispatchPolicy(line),
+            metrics: DispatchMetrics(factory: registry),
             log: log)
         let calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
@@ -109,7 +109,7 @@ extension SwitchboardServer {
     }
 
     /// Refuses to start on another LiveKit while calls are open on the old one: their phones could not be hung up from here.
-    private func settle(on line: PhoneLine, _ store: SQLiteStore) async throws -> String {
+    private func settle(on line: PhoneLine, _ store: any Store) async throws -> String {
         let installation = try await store.installation()
         if let old = installation.livekitAddress, old != line.name, installation.openWork > 0, !settings.adoptsLiveKit {
             throw ServerFailure(

@@ -6,7 +6,6 @@ import HTTPAPI
 import Hummingbird
 import LiveKit
 package import Logging
-import SQLiteStore
 import Sandbox
 import ServiceLifecycle
 import UnixSignals
@@ -55,7 +54,7 @@ package struct SwitchboardServer: Sendable {
     }
 
     private func run(on line: PhoneLine, listening: @escaping @Sendable (_ webhook: String) -> Void) async throws {
-        let store = try SQLiteStore(settings.database.location, exclusive: true)
+        let store = try settings.database.open(dispatching: true)
         let clients = DialClients(dials: settings.dialling.maxLive)
         let outcome: Result<Void, any Error>
         do {

@@ -157,7 +157,8 @@ import Testing
         let call = try await office.schedule()
         let now = office.clock.now
         let room = RoomName(installation: "t", call: call, attempt: 1)
-        _ = try await office.store.admitDue(1, at: now, claimingUntil: now + .seconds(8)) { call, scene in
+        _ = try await office.store.admitDue(1, under: DialLimits(), at: now, claimingUntil: now + .seconds(8)) {
+            call, scene in
             call.receiving(.lineFree(room), in: scene, at: now)
         }
         _ = try await office.store.decide(call, proving: nil, claimingUntil: nil, at: now) { call, scene in

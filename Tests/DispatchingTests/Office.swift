@@ -116,7 +116,8 @@ struct Office: Sendable {
     func talk() async throws -> CallID {
         let id = try await schedule()
         let now = clock.now
-        let lease = try await store.admitDue(1, at: now, claimingUntil: now + .seconds(8)) { call, scene in
+        let lease = try await store.admitDue(1, under: DialLimits(), at: now, claimingUntil: now + .seconds(8)) {
+            call, scene in
             let room = RoomName(installation: "t", call: call.id, attempt: 1)
             return call.receiving(.lineFree(room), in: scene, at: now)
         }.first?.dial

@@ -11,7 +11,8 @@ struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, St
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? { throw away }
     func admitDue(
-        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> [Admitted] { throw away }
     func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
         throw away
@@ -28,6 +29,10 @@ struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, St
     ) async throws(StoreFailure) -> Bool { throw away }
     func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] { throw away }
     func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) { throw away }
+    var isShared: Bool { false }
+    func take(_ duty: Duty, by node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Bool {
+        throw away
+    }
     func voidLeases(at now: Moment) async throws(StoreFailure) { throw away }
     func nextWakes() async throws(StoreFailure) -> Wakes { throw away }
     func liveCalls() async throws(StoreFailure) -> Int { throw away }

@@ -43,7 +43,7 @@ struct SettingsTests {
     @Test(
         "a bad value is one fault that names its key",
         arguments: [
-            (SettingKey.databaseURL, "postgres://u:p@host/db"), (.databaseURL, "mysql:x"), (.databaseURL, "sqlite:"),
+            (SettingKey.databaseURL, "postgres:host"), (.databaseURL, "mysql:x"), (.databaseURL, "sqlite:"),
             (.databaseURL, "sqlite://host/file"), (.databaseURL, "sqlite:folder/"), (.databaseURL, "sqlite::shared:"),
             (.databaseURL, "calls.sqlite"), (.host, "two words"), (.host, "http://localhost"), (.host, "a/b"),
             (.port, "65536"), (.port, "-1"), (.port, "http"), (.port, "8080.5"), (.trunkID, "ST one"),
@@ -95,7 +95,7 @@ struct SettingsTests {
     func together() throws {
         let found = try #require(
             faults(
-                in: [.port: "x", .logLevel: "inf", .databaseURL: "postgres://h/d", .maxLive: "0", .liveKitAPIKey: "k"],
+                in: [.port: "x", .logLevel: "inf", .databaseURL: "postgres:h", .maxLive: "0", .liveKitAPIKey: "k"],
                 names: ["SWITCHBOARD_PROT", "PATH"]))
         #expect(
             Set(found.map(\.key)) == [
@@ -137,9 +137,16 @@ struct SettingsTests {
         let shown = settings.described.map { "\($0.key.rawValue)=\($0.value)" }.joined()
         for text in ["\(settings)", String(reflecting: settings), dumped, shown] { #expect(!text.contains(secret)) }
         #expect(shown.contains("LIVEKIT_API_SECRET=***"))
+        let stored = try read([.databaseURL: "postgres://u:\(secret)@h:5433/d?sslpassword=\(secret)"])
+        dumped = ""
+        dump(stored, to: &dumped)
+        for text in ["\(stored)", String(reflecting: stored), dumped, "\(stored.described)"] {
+            #expect(!text.contains(secret))
+        }
+        #expect("\(stored.database)" == "postgres://h:5433/d")
         let bad: [[SettingKey: String]] = [
             [.liveKitAPISecret: secret], [.liveKitAPISecret: "\"\(secret)\""],
-            [.databaseURL: "postgres://u:\(secret)@h/d"],
+            [.databaseURL: "postgres://u:\(secret) @h/d"], [.databaseURL: "postgres:\(secret)"],
             [.liveKitURL: "ftp://u:\(secret)@h", .liveKitAPIKey: "k", .liveKitAPISecret: "s"],
             [.databaseURL: "mysql://u:\(secret)@h/d"],
         ]

@@ -9,7 +9,7 @@ import Testing
         key: KeyID(rawValue: "key_1"), organization: Shelf.acme, role: .admin, request: "req_1", address: "127.0.0.1")
 
     /// The whole log, after a look whether its chain holds.
-    private func log(_ store: any AnyStore, _ organization: OrganizationID = Shelf.acme) async throws -> [AuditEntry] {
+    private func log(_ store: any Store, _ organization: OrganizationID = Shelf.acme) async throws -> [AuditEntry] {
         let entries = try await store.auditEntries(of: organization, after: 0, limit: 10_000)
         var check = ChainCheck()
         for entry in entries { check.take(entry) }

@@ -41,7 +41,7 @@ extension Shelf {
 
     /// Carries out all that is open; how many transactions that took.
     @discardableResult
-    func carryOut(with other: (any AnyStore)? = nil, at moment: Moment = now) async throws -> Int {
+    func carryOut(with other: (any Store)? = nil, at moment: Moment = now) async throws -> Int {
         let store = other ?? self.store
         var chunks = 0
         while let id = try await store.openOperations().first {

@@ -24,24 +24,22 @@ enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-typealias AnyStore = CallStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore & AuditStore
-
 /// A store with one agent in it, and the folder that goes with it.
 final class Shelf: Sendable {
-    let store: any AnyStore
-    private let reopen: (@Sendable () throws -> any AnyStore)?
+    let store: any Store
+    private let reopen: (@Sendable () throws -> any Store)?
     private let folder: URL?
 
-    init(store: any AnyStore, reopened: (@Sendable () throws -> any AnyStore)?, folder: URL?) {
+    init(store: any Store, reopened: (@Sendable () throws -> any Store)?, folder: URL?) {
         self.store = store
         reopen = reopened
         self.folder = folder
     }
 
     /// What a process finds that comes after a crash of this one; the same store where nothing of it would be left.
-    func reopened() throws -> any AnyStore { try reopen?() ?? store }
+    func reopened() throws -> any Store { try reopen?() ?? store }
 
-    static func inFolder(_ open: (String) throws -> any AnyStore) throws -> Shelf {
+    static func inFolder(_ open: (String) throws -> any Store) throws -> Shelf {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = folder.appendingPathComponent("calls.sqlite").path
@@ -100,8 +98,12 @@ final class Shelf: Sendable {
 
     func room(_ id: CallID, _ attempt: Int = 1) -> RoomName { RoomName(installation: "t", call: id, attempt: attempt) }
 
-    func admit(_ limit: Int = 10, at moment: Moment = now, until: Moment? = nil) async throws -> [Admitted] {
-        try await store.admitDue(limit, at: moment, claimingUntil: until ?? moment + .seconds(8)) { call, scene in
+    func admit(
+        _ limit: Int = 10, under limits: DialLimits = DialLimits(maxLive: 1000, dialsPerSecond: 1000),
+        at moment: Moment = now, until: Moment? = nil
+    ) async throws -> [Admitted] {
+        try await store.admitDue(limit, under: limits, at: moment, claimingUntil: until ?? moment + .seconds(8)) {
+            call, scene in
             call.receiving(
                 .lineFree(RoomName(installation: "t", call: call.id, attempt: call.pastAttempts.count + 1)), in: scene,
                 at: moment)

@@ -14,7 +14,8 @@ package struct FullStore: CallStore {
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? { throw full }
     package func admitDue(
-        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> [Admitted] { throw full }
     package func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
         throw full
@@ -31,6 +32,10 @@ package struct FullStore: CallStore {
     ) async throws(StoreFailure) -> Bool { throw full }
     package func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] { throw full }
     package func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) { throw full }
+    package var isShared: Bool { store.isShared }
+    package func take(
+        _ duty: Duty, by node: String, at now: Moment, until: Moment
+    ) async throws(StoreFailure) -> Bool { throw full }
     package func voidLeases(at now: Moment) async throws(StoreFailure) { throw full }
     package func adopt(livekit address: String) async throws(StoreFailure) { throw full }
 

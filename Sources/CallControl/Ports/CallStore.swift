@@ -7,6 +7,11 @@ package import CallCore
 /// A rule is pure and synchronous: it runs inside the store's transaction, possibly twice, possibly beside others in one commit;
 /// rules for one call run one after the other, each on its predecessor's result. What a method returned is durable.
 package protocol CallStore: Sendable {
+    /// Dispatchers of other processes may work on it beside this one.
+    ///
+    /// Then nothing is forgotten at a start, nobody hears of everything that is written, and limits hold over all of them.
+    var isShared: Bool { get }
+
     /// Stores a new call, held if its agent is inactive or a stop has it in its scope. Durable on return, as it stood then.
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord
 
@@ -22,9 +27,10 @@ package protocol CallStore: Sendable {
     ) async throws(StoreFailure) -> Decided?
 
     /// Runs the rule over calls that are due, sooner priorities first, then by due time; at most `limit`, and none that is held.
-    /// Dials that the rule asks for come back leased until `claimingUntil`.
+    /// Dials that the rule asks for come back leased until `claimingUntil`. A shared store also keeps `limits` over all nodes.
     func admitDue(
-        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> [Admitted]
 
     /// Dials whose lease has run out or was given back.
@@ -46,6 +52,8 @@ package protocol CallStore: Sendable {
     func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure)
     /// Forgets all leases: for the only node of a store, at its start.
     func voidLeases(at now: Moment) async throws(StoreFailure)
+    /// Takes or keeps a duty that one node does for all; false: another has it until its time is over.
+    func take(_ duty: Duty, by node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Bool
 
     /// When there is something to do next.
     func nextWakes() async throws(StoreFailure) -> Wakes
@@ -93,3 +101,12 @@ package enum StoreFailure: Error, Sendable, Equatable {
     /// The caller's request was carried out before; nothing was written now.
     case repeated(Repetition)
 }
+
+/// What one node does for all that share a store.
+package enum Duty: String, Sendable, CaseIterable {
+    /// The comparison of open calls with LiveKit's rooms.
+    case comparison
+}
+
+/// All that is kept, in one place.
+package typealias Store = CallStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore & AuditStore

@@ -37,6 +37,7 @@ extension DatabaseSetting: CustomStringConvertible {
         switch self {
         case .memory: "sqlite::memory:"
         case .file(let path): "sqlite:\(path)"
+        case .postgres(let address): "\(address)"
         }
     }
 }

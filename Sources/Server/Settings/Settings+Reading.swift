@@ -69,14 +69,19 @@ extension DatabaseSetting {
         self = .memory
         if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
             // Not quoted: the address holds a password.
-            reading.fault(
-                .databaseURL, "PostgreSQL is not supported yet",
-                advice: "write sqlite:PATH, as sqlite:switchboard.sqlite")
+            guard text.contains("://"), !text.contains("\0"), !text.contains(where: \.isWhitespace) else {
+                reading.fault(
+                    .databaseURL, "is no address of a PostgreSQL",
+                    advice: "write postgres://USER:PASSWORD@HOST:5432/DATABASE; special characters as %20")
+                return
+            }
+            self = .postgres(PostgresAddress(text))
         } else if let path = Self.path(in: text) {
             self = path == ":memory:" ? .memory : .file(path: path)
         } else {
             reading.fault(
-                .databaseURL, "is not a database that we know", advice: "write sqlite:PATH or sqlite::memory:")
+                .databaseURL, "is not a database that we know",
+                advice: "write sqlite:PATH, sqlite::memory: or postgres://…")
         }
     }
 

@@ -56,6 +56,27 @@ package enum DatabaseSetting: Sendable, Hashable {
     case memory
     /// A SQLite file; the path is as it was given, relative to the working directory unless it begins with a slash.
     case file(path: String)
+    /// A PostgreSQL that other nodes may use too.
+    case postgres(PostgresAddress)
+}
+
+/// Where a PostgreSQL is, as libpq reads it; what is shown of it has no password in it.
+package struct PostgresAddress: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
+    private let url: String
+
+    package init(_ url: String) { self.url = url }
+
+    /// The whole, for the one place that connects.
+    package func reveal() -> String { url }
+
+    /// Scheme, hosts and database: user, password and parameters stay away.
+    package var description: String {
+        let rest = url.split(separator: "?", maxSplits: 1)[0]
+        let place = rest.drop { $0 != "/" }.dropFirst(2)
+        return "postgres://" + (place.lastIndex(of: "@").map { place[place.index(after: $0)...] } ?? place)
+    }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Where the API listens.

@@ -13,6 +13,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
     /// Something was written: other nodes may have something to do.
     let wrote: @Sendable () -> Void
 
+    var isShared: Bool { store.isShared }
+
     private func pass<Value: Sendable>(
         writes: Bool = true, _ verb: () async throws(StoreFailure) -> Value, seen: (Value) -> Void = { _ in }
     ) async throws(StoreFailure) -> Value {
@@ -57,10 +59,11 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
     }
 
     func admitDue(
-        _ limit: Int, at now: Moment, claimingUntil: Moment, by rule: @escaping @Sendable (Call, Scene) -> Decision
+        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> [Admitted] {
         try await pass { () async throws(StoreFailure) in
-            try await store.admitDue(limit, at: now, claimingUntil: claimingUntil, by: rule)
+            try await store.admitDue(limit, under: limits, at: now, claimingUntil: claimingUntil, by: rule)
         } seen: { admitted in
             for one in admitted { auditor.saw(one.call) }
         }
@@ -110,6 +113,12 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
 
     func voidLeases(at now: Moment) async throws(StoreFailure) {
         try await pass { () async throws(StoreFailure) in try await store.voidLeases(at: now) }
+    }
+
+    func take(_ duty: Duty, by node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Bool {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.take(duty, by: node, at: now, until: until)
+        }
     }
 
     func nextWakes() async throws(StoreFailure) -> Wakes {
