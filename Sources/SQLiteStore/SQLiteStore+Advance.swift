@@ -52,13 +52,13 @@ extension SQLiteStore {
             UPDATE calls SET phase = 5, status = 'cancelled', updated = ?1, ended = ?1, failure_reason = NULL, \
             cancelled_key = ?2, cancelled_reason = ?3, cancelled_at = ?1, events = events + 1 \
             WHERE key IN (SELECT value FROM json_each(?4)) AND phase = 0
-            """, [cancellation.at.milliseconds, cancellation.key.rawValue, cancellation.reason, list])
+            """, [cancellation.at, cancellation.key.rawValue, cancellation.reason, list])
         guard db.changesCount == keys.count else { throw Corrupt("a call that waited did not") }
         try db.run(
             """
             INSERT INTO events (call, sequence, at, what) \
             SELECT key, events, ?, ? FROM calls WHERE key IN (SELECT value FROM json_each(?))
-            """, [now.milliseconds, Notice.cancelled.rawValue, list])
+            """, [now, Notice.cancelled.rawValue, list])
     }
 
     /// The room that must go, with its termination lying ready for the lane.

@@ -7,7 +7,7 @@ extension SQLiteStore: AgentStore {
     package func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) {
         try await commits.write { db in
             try Self.once(caller, db)
-            try db.run("INSERT OR IGNORE INTO organizations (id) VALUES (?)", [agent.organization.rawValue])
+            try Self.insertIfNew(agent.organization, db)
             try db.run(StoredAgent.insert, StoredAgent.insertValues(agent))
             try Self.audit(.created(agent), for: caller, at: agent.createdAt, db)
             try Self.keep(.agent(agent), for: caller, db)

@@ -67,7 +67,7 @@ extension SQLiteStore {
                 case .dial(let room):
                     try db.run(
                         "INSERT INTO dials (room, call, ready, fence) VALUES (?, ?, ?, 1)",
-                        [room.rawValue, row.key, (claimingUntil ?? now).milliseconds])
+                        [room.rawValue, row.key, claimingUntil ?? now])
                 case .hangUp(let room):
                     let lease = try arm(room, of: row.key, call: call, claimingUntil: claimingUntil, at: now, db)
                     if let lease { claimed.append(lease) }
@@ -94,7 +94,7 @@ extension SQLiteStore {
                         """
                         SELECT \(StoredCall.columns) FROM calls INDEXED BY calls_due \
                         WHERE phase = 0 AND held = 0 AND stopped = 0 AND priority = ? AND due <= ? ORDER BY due LIMIT ?
-                        """, [priority, now.milliseconds, limit - admitted.count])
+                        """, [priority, now, limit - admitted.count])
                     var heldNow = 0
                     for raw in rows {
                         let row = try StoredCall(raw, db)

@@ -8,11 +8,11 @@ extension SQLiteStore {
         try await commits.write { db in
             let rows = try db.rows(
                 "SELECT room, call, fence FROM dials WHERE ready <= ? ORDER BY ready LIMIT ?",
-                [now.milliseconds, limit])
+                [now, limit])
             return try rows.map { row in
                 let fence = row.number(2) + 1
                 try db.run(
-                    "UPDATE dials SET ready = ?, fence = ? WHERE room = ?", [until.milliseconds, fence, row.text(0)])
+                    "UPDATE dials SET ready = ?, fence = ? WHERE room = ?", [until, fence, row.text(0)])
                 guard let call = try StoredCall.fetch(key: row.number(1), db)?.call,
                     let agent = try StoredAgent.fetch(call.agent, db)
                 else { throw Corrupt("dial of \(row.text(0)) has no call") }
@@ -25,7 +25,7 @@ extension SQLiteStore {
         try await commits.write { db in
             try db.run(
                 "UPDATE dials SET ready = ?, fence = fence + 1 WHERE room = ? AND fence = ?",
-                [moment.milliseconds, lease.room.rawValue, lease.fence])
+                [moment, lease.room.rawValue, lease.fence])
             return db.changesCount == 1
         }
     }
@@ -38,12 +38,12 @@ extension SQLiteStore {
             for lease in dials {
                 try db.run(
                     "UPDATE dials SET ready = ? WHERE room = ? AND fence = ?",
-                    [until.milliseconds, lease.room.rawValue, lease.fence])
+                    [until, lease.room.rawValue, lease.fence])
             }
             for lease in terminations {
                 try db.run(
                     "UPDATE terminations SET ready = ? WHERE room = ? AND fence = ? AND state <> 'verified'",
-                    [until.milliseconds, lease.room.rawValue, lease.fence])
+                    [until, lease.room.rawValue, lease.fence])
             }
         }
     }
@@ -51,10 +51,10 @@ extension SQLiteStore {
     package func voidLeases(at now: Moment) async throws(StoreFailure) {
         try await commits.write { db in
             try db.run(
-                "UPDATE dials SET ready = ?, fence = fence + 1 WHERE ready > ?", [now.milliseconds, now.milliseconds])
+                "UPDATE dials SET ready = ?, fence = fence + 1 WHERE ready > ?", [now, now])
             try db.run(
                 "UPDATE terminations SET ready = ?, fence = fence + 1 WHERE state <> 'verified' AND ready > ?",
-                [now.milliseconds, now.milliseconds])
+                [now, now])
         }
     }
 

@@ -7,7 +7,7 @@ extension SQLiteStore: KeyStore {
     package func insert(_ key: APIKey, digest: [UInt8], for caller: Caller) async throws(StoreFailure) {
         try await commits.write { db in
             try Self.once(caller, db)
-            try db.run("INSERT OR IGNORE INTO organizations (id) VALUES (?)", [key.organization.rawValue])
+            try Self.insertIfNew(key.organization, db)
             try db.run(StoredKey.insert, StoredKey.insertValues(key, digest: digest))
             try Self.audit(.created(key), for: caller, at: key.createdAt, db)
             try Self.keep(.key(key), for: caller, db)
@@ -39,7 +39,7 @@ extension SQLiteStore: KeyStore {
         try await commits.write { db in
             try Self.once(caller, db)
             try db.run(
-                "UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", [now.milliseconds, id.rawValue])
+                "UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", [now, id.rawValue])
             let isNew = db.changesCount == 1
             guard let row = try db.row(StoredKey.byID, [id.rawValue]) else { return nil }
             let key = try StoredKey.key(row)
@@ -47,6 +47,11 @@ extension SQLiteStore: KeyStore {
             try Self.keep(.key(key), for: caller, db)
             return key
         }
+    }
+
+    /// Organizations come with their first key or agent.
+    static func insertIfNew(_ organization: OrganizationID, _ db: Database) throws {
+        try db.run("INSERT OR IGNORE INTO organizations (id) VALUES (?)", [organization.rawValue])
     }
 }
 

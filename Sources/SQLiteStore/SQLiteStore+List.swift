@@ -21,7 +21,8 @@ extension SQLiteStore {
             let direction = query.order == .descending ? "DESC" : "ASC"
             let rows = try db.rows(
                 """
-                SELECT \(StoredSummary.columns), \(filter.sortColumn) FROM calls c INDEXED BY \(query.index) CROSS JOIN agents g ON g.id = c.agent WHERE \(condition) \
+                SELECT \(StoredSummary.columns), \(filter.sortColumn) \
+                FROM calls c INDEXED BY \(query.index) CROSS JOIN agents g ON g.id = c.agent WHERE \(condition) \
                 ORDER BY \(filter.sortColumn) \(direction), c.key \(direction) LIMIT ? OFFSET ?
                 """, values + [query.limit + 1, query.after == nil ? query.offset : 0])
             return try StoredSummary.page(rows, of: query, counted: Int(counted ?? 0))

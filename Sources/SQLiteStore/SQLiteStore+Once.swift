@@ -37,7 +37,7 @@ extension SQLiteStore: AnswerStore {
                 """
                 DELETE FROM answers WHERE (\(StoredOnce.slotColumns)) IN \
                 (SELECT \(StoredOnce.slotColumns) FROM answers WHERE expires <= ? ORDER BY expires LIMIT ?)
-                """, [now.milliseconds, limit])
+                """, [now, limit])
             return db.changesCount
         }
     }

@@ -32,7 +32,7 @@ extension SQLiteStore: StopStore {
             // What the drain has not come to is let go as well: after a release nothing may be cancelled or held for this stop.
             try db.run(
                 "UPDATE operations SET done = ? WHERE id = ? AND done IS NULL",
-                [now.milliseconds, old.drain.id.rawValue])
+                [now, old.drain.id.rawValue])
             try StoredOperation.insert(freeing, for: caller, db)
             try Self.audit(.released(id, reason: reason, freeing: freeing.id), for: caller, at: now, db)
             guard let record = try Self.stop(id, db) else { throw Corrupt("stop \(id) is not there after its release") }

@@ -15,7 +15,7 @@ extension SQLiteStore {
             INSERT INTO terminations (room, call, state, requested, tries, ready, fence, armed) \
             VALUES (?, ?, 'pending', ?, 0, ?, 1, 1) ON CONFLICT (room) DO NOTHING
             """,
-            [room.rawValue, key, now.milliseconds, (claimingUntil ?? now).milliseconds])
+            [room.rawValue, key, now, claimingUntil ?? now])
         guard db.changesCount == 1 else {
             // A verified one is opened again from now; one that is under way hears by `armed` that it must look once more.
             try db.run(
@@ -24,7 +24,7 @@ extension SQLiteStore {
                 requested = CASE state WHEN 'verified' THEN ?1 ELSE requested END, \
                 ready = CASE state WHEN 'verified' THEN ?1 ELSE ready END, \
                 state = CASE state WHEN 'verified' THEN 'pending' ELSE state END, verified = NULL WHERE room = ?2
-                """, [now.milliseconds, room.rawValue])
+                """, [now, room.rawValue])
             return nil
         }
         guard claimingUntil != nil else { return nil }
@@ -44,9 +44,10 @@ extension SQLiteStore {
         try await commits.write { db in
             let rows = try db.rows(
                 """
-                SELECT \(StoredTermination.leaseColumns) FROM terminations t LEFT JOIN calls c ON c.key = t.call LEFT JOIN attempts a ON a.room = t.room \
+                SELECT \(StoredTermination.leaseColumns) FROM terminations t \
+                LEFT JOIN calls c ON c.key = t.call LEFT JOIN attempts a ON a.room = t.room \
                 WHERE t.state <> 'verified' AND t.ready <= ? ORDER BY t.ready LIMIT ?
-                """, [now.milliseconds, limit])
+                """, [now, limit])
             return try rows.map { row in
                 let lease = StoredTermination.lease(row)
                 try db.run(
@@ -90,7 +91,7 @@ extension SQLiteStore {
     }
 
     package func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] {
-        let since = (now - Termination.stuckAfter).milliseconds
+        let since = now - Termination.stuckAfter
         // Most of the time there is none, and then nothing is written.
         guard try await read({ try !Self.overdue(since: since, $0).isEmpty }) else { return [] }
         return try await commits.write { db in
@@ -102,7 +103,7 @@ extension SQLiteStore {
         }
     }
 
-    private static func overdue(since moment: Int64, _ db: Database) throws -> [Row] {
+    private static func overdue(since moment: Moment, _ db: Database) throws -> [Row] {
         try db.rows("SELECT room, call FROM terminations WHERE state = 'pending' AND requested <= ?", [moment])
     }
 
@@ -110,7 +111,7 @@ extension SQLiteStore {
         guard let key,
             let sequence = try db.integer(
                 "UPDATE calls SET events = events + 1, updated = ? WHERE key = ? RETURNING events",
-                [now.milliseconds, key])
+                [now, key])
         else { return }
         try StoredEvent.insert(notice, ofCall: key, sequence: sequence, at: now, db)
     }

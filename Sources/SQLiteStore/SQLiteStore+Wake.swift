@@ -67,7 +67,7 @@ extension SQLiteStore {
                 SELECT \(StoredOpenCall.columns) FROM attempts a \
                 JOIN calls c ON c.key = a.call JOIN agents g ON g.id = c.agent \
                 WHERE a.agent_gone <= ? AND c.phase = 4
-                """, [moment.milliseconds]
+                """, [moment]
             ).map { try StoredOpenCall.call($0) }
         }
     }
