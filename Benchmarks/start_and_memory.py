@@ -58,11 +58,14 @@ def with_live_calls(folder):
 def measure():
     with server.folder() as folder:
         sync = disk.sync_median(folder)
-        with LiveKitStub(knows_all=True) as stub:
-            database, key = stored_calls.history(folder, STORED)
+        database, key = stored_calls.history(folder, STORED)
+        with LiveKitStub(rooms=stored_calls.live_rooms(database)) as stub:
             times = [start(database, key, stub.url) for _ in range(STARTS)]
             figures.note("    started in " + ", ".join(f"{seconds * 1000:.0f}" for seconds in times) + " ms")
             full, full_own = idle(database, stub.url)
+            with server.Server(database, livekit=stub.url) as running, running.client(key) as client:
+                total = client.get("/api/v1/calls?status=active&limit=1")["data"]["pagination"]["total"]
+            assert total == stored_calls.ACTIVE, f"only {total} stored calls are still live"
         with LiveKitStub() as stub:
             server.make_key(os.path.join(folder, "empty.sqlite"))
             empty, empty_own = idle(os.path.join(folder, "empty.sqlite"), stub.url)

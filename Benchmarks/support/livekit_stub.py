@@ -1,7 +1,8 @@
 """A stand-in for LiveKit in a process of its own: answers at once, and remembers when each request came and how long it took.
 
-A dial is answered at once (`answers=True`) or rings until its room is deleted. A room that the stub never heard of has a phone
-that talks where `knows_all` is set, so that stored calls are found alive.
+A dial is answered at once (`answers=True`) or rings until its room is deleted. What is asked about rooms and participants is answered
+as LiveKit does: a room is there from its CreateRoom to its DeleteRoom, and a phone in it from its dial. `rooms` are there from the
+beginning, each with a phone that talks, so that stored calls are found alive.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ def _number(field, value):
 
 
 def _texts(message):
-    """The fields of a protobuf message that have a length, by their number."""
+    """The fields of a protobuf message that have a length: lists of values, by number."""
     fields, at = {}, 0
 
     def varint():
@@ -47,7 +48,7 @@ def _texts(message):
         tag = varint()
         if tag & 7 == 2:
             length = varint()
-            fields[tag >> 3] = message[at : at + length]
+            fields.setdefault(tag >> 3, []).append(message[at : at + length])
             at += length
         elif tag & 7 == 0:
             varint()
@@ -57,18 +58,26 @@ def _texts(message):
 
 
 class _Phones:
-    def __init__(self, answers, knows_all):
+    def __init__(self, answers, rooms):
         self.answers = answers
-        self.knows_all = knows_all
-        self.rooms = {}
+        # What each room's phone does; None: nobody is in the room.
+        self.rooms = dict.fromkeys(rooms, "active")
         self.ringing = {}
         self.log = []
 
-    def present(self, room):
-        return self.rooms.get(room, "active" if self.knows_all else None)
+    def listed(self, room):
+        count = int(self.rooms[room] is not None)
+        return _text(1, _text(1, "RM_" + room[-12:]) + _text(2, room) + _number(9, count))
 
 
-_ABSENT = (404, b'{"code":"not_found","msg":"requested room does not exist"}')
+def _phone(leg):
+    """What the stub tells of a phone: kind SIP, in state ACTIVE."""
+    status = _text(15, _text(1, "sip.callStatus") + _text(2, leg))
+    return _text(1, "PA_1") + _text(2, "phone") + _number(3, 2) + _number(14, 3) + status
+
+
+_NO_ROOM = (404, b'{"code":"not_found","msg":"twirp error unknown: requested room does not exist"}')
+_NOBODY = (404, b'{"code":"not_found","msg":"participant does not exist"}')
 _CANCELED = (408, b'{"code":"canceled","msg":"twirp error canceled: context canceled"}')
 
 
@@ -96,14 +105,19 @@ class _Connection(asyncio.Protocol):
             self.buffer = self.buffer[end + 4 + length :]
             method = head.split(b" ", 2)[1].rsplit(b"/", 1)[-1].decode()
             fields = _texts(body)
-            room = fields.get(3 if method == "CreateSIPParticipant" else 1, b"").decode()
-            self.answer(method, room)
+            names = [name.decode() for name in fields.get(3 if method == "CreateSIPParticipant" else 1, [])]
+            room = names[0] if names else ""
+            self.answer(method, room, names)
             self.phones.log.append((method, room, came, time.time() - came))
 
-    def answer(self, method, room):
+    def answer(self, method, room, names):
         phones = self.phones
         if method == "CreateRoom":
+            phones.rooms.setdefault(room, None)
             self.send(200, _text(1, "RM_" + room[-12:]) + _text(2, room))
+        elif method == "ListRooms":
+            wanted = [name for name in names if name in phones.rooms] if names else list(phones.rooms)
+            self.send(200, b"".join(phones.listed(name) for name in wanted))
         elif method == "CreateSIPParticipant":
             phones.rooms[room] = "active" if phones.answers else "ringing"
             if phones.answers:
@@ -111,14 +125,15 @@ class _Connection(asyncio.Protocol):
             else:
                 phones.ringing[room] = self
         elif method == "GetParticipant":
-            leg = phones.present(room)
-            if leg is None:
-                self.send(*_ABSENT)
-            else:
-                status = _text(15, _text(1, "sip.callStatus") + _text(2, leg))
-                self.send(200, _text(1, "PA_1") + _text(2, "phone") + _number(3, 2) + _number(14, 3) + status)
+            leg = phones.rooms.get(room)
+            self.send(*(_NOBODY if leg is None else (200, _phone(leg))))
+        elif method == "ListParticipants":
+            leg = phones.rooms.get(room)
+            self.send(200, b"" if leg is None else _text(1, _phone(leg)))
+        elif method == "DeleteRoom" and room not in phones.rooms:
+            self.send(*_NO_ROOM)
         elif method == "DeleteRoom":
-            phones.rooms[room] = None
+            del phones.rooms[room]
             dial = phones.ringing.pop(room, None)
             self.send(200, b"")
             if dial:
@@ -132,9 +147,9 @@ class _Connection(asyncio.Protocol):
             b"HTTP/1.1 %d X\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n" % (status, kind, len(body)) + body)
 
 
-async def _serve(pipe, answers, knows_all):
+async def _serve(pipe, answers, rooms):
     loop = asyncio.get_running_loop()
-    phones = _Phones(answers, knows_all)
+    phones = _Phones(answers, rooms)
     server = await loop.create_server(lambda: _Connection(phones), "127.0.0.1", 0)
     pipe.send(server.sockets[0].getsockname()[1])
     done = asyncio.Event()
@@ -152,17 +167,17 @@ async def _serve(pipe, answers, knows_all):
     await done.wait()
 
 
-def _process(pipe, answers, knows_all):
-    asyncio.run(_serve(pipe, answers, knows_all))
+def _process(pipe, answers, rooms):
+    asyncio.run(_serve(pipe, answers, rooms))
 
 
 class LiveKitStub:
     """The stub as a context. `url` is its address."""
 
-    def __init__(self, answers=True, knows_all=False):
+    def __init__(self, answers=True, rooms=()):
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
-        self.process = context.Process(target=_process, args=(other, answers, knows_all), daemon=True)
+        self.process = context.Process(target=_process, args=(other, answers, list(rooms)), daemon=True)
         self.other = other
 
     def __enter__(self):

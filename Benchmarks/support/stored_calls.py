@@ -116,3 +116,13 @@ def history(folder, count):
     with open(path + ".key", "w", encoding="ascii") as file:
         file.write(key)
     return path, key
+
+
+def live_rooms(database):
+    """The rooms in which the phones of the active calls are."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return [row[0] for row in connection.execute(
+            "SELECT a.room FROM calls c JOIN attempts a ON a.call = c.key AND a.number = c.attempts WHERE c.phase = 4")]
+    finally:
+        connection.close()
