@@ -5,32 +5,33 @@ import StoredRows
 
 extension SQLiteStore {
     package func nextWakes() async throws(StoreFailure) -> Wakes {
-        try await read { db in
-            var soonest: Int64?
-            for priority in CallOrder.priorities {
-                let due = try db.integer(
-                    """
-                    SELECT due FROM calls INDEXED BY calls_due WHERE phase = 0 AND held = 0 AND stopped = 0 AND priority = ? \
-                    ORDER BY due LIMIT 1
-                    """, [priority])
-                if let due { soonest = min(soonest ?? due, due) }
-            }
-            func moment(_ sql: String) throws -> Moment? { try db.integer(sql).map(Moment.init(milliseconds:)) }
+        try await glance { db in
+            let row = try db.row(Self.wakes)
             return Wakes(
-                call: soonest.map(Moment.init(milliseconds:)),
-                dial: try moment("SELECT ready FROM dials ORDER BY ready LIMIT 1"),
-                termination: try moment(
-                    "SELECT ready FROM terminations WHERE state <> 'verified' ORDER BY ready LIMIT 1"),
-                agentAwaySince: try moment(
-                    """
-                    SELECT a.agent_gone FROM attempts a JOIN calls c ON c.key = a.call \
-                    WHERE a.agent_gone IS NOT NULL AND c.phase = 4 ORDER BY a.agent_gone LIMIT 1
-                    """))
+                call: row?.moment(0), dial: row?.moment(1), termination: row?.moment(2), agentAwaySince: row?.moment(3))
         }
     }
 
+    /// One statement, so that all of it is of one moment.
+    private static let wakes: String = {
+        // One seek a priority: sorted over all of them, the soonest would stand behind all that are more urgent.
+        let soonest = CallOrder.priorities.map { priority in
+            """
+            SELECT (SELECT due FROM calls INDEXED BY calls_due WHERE phase = 0 AND held = 0 AND stopped = 0 \
+            AND priority = \(priority) ORDER BY due LIMIT 1) AS due
+            """
+        }
+        return """
+            SELECT (SELECT min(due) FROM (\(soonest.joined(separator: " UNION ALL ")))), \
+            (SELECT ready FROM dials ORDER BY ready LIMIT 1), \
+            (SELECT ready FROM terminations WHERE state <> 'verified' ORDER BY ready LIMIT 1), \
+            (SELECT a.agent_gone FROM attempts a JOIN calls c ON c.key = a.call \
+            WHERE a.agent_gone IS NOT NULL AND c.phase = 4 ORDER BY a.agent_gone LIMIT 1)
+            """
+    }()
+
     package func liveCalls() async throws(StoreFailure) -> Int {
-        try await read { db in
+        try await glance { db in
             Int(
                 try db.integer("SELECT count(*) FROM calls INDEXED BY calls_live WHERE phase BETWEEN 1 AND 4") ?? 0)
         }
