@@ -12,8 +12,8 @@ package final class Dispatcher: Service, Terminator {
     private let installation: String
     private let node: String
     private let log: Logger
-    private let inbox: AsyncStream<TerminationLease>
-    private let handIn: AsyncStream<TerminationLease>.Continuation
+    private let inbox: AsyncStream<HangUpJob>
+    private let handIn: AsyncStream<HangUpJob>.Continuation
 
     /// `node` is this process among those that share the store. `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
     package init(
@@ -63,11 +63,32 @@ package final class Dispatcher: Service, Terminator {
     package func terminate(
         _ lease: TerminationLease, untilVerified: Bool, limit: Moment
     ) async -> TerminationProgress {
-        await workshop.progress.wait(
-            for: lease.room, untilVerified: untilVerified, limit: limit, clock: workshop.clock
-        ) { [handIn] in
-            handIn.yield(lease)
+        var job = job(lease)
+        job.first = await job.begin(limit: limit)
+        switch job.first {
+        case .success(.deleted), .success(.absent):
+            guard untilVerified else {
+                handIn.yield(job)
+                return .deleted
+            }
+        case .success(.undeletable), .success(nil), .failure, nil: break
         }
+        return await progress(of: job, untilVerified: untilVerified, limit: limit)
+    }
+
+    /// Hands the job to the lane and waits for it.
+    private func progress(of job: HangUpJob, untilVerified: Bool, limit: Moment) async -> TerminationProgress {
+        await workshop.progress.wait(
+            for: job.lease.room, untilVerified: untilVerified, limit: limit, clock: workshop.clock
+        ) { [handIn] in
+            handIn.yield(job)
+        }
+    }
+
+    private func job(_ lease: TerminationLease) -> HangUpJob {
+        var log = log
+        log[metadataKey: "room"] = "\(lease.room)"
+        return HangUpJob(workshop: workshop, lease: lease, log: log)
     }
 
     package func hangUpUnrecorded(_ attempt: Attempt, of call: CallID, limit: Moment) async -> TerminationProgress {
@@ -82,21 +103,16 @@ package final class Dispatcher: Service, Terminator {
         // No row has this fence, so nothing is written for it.
         let lease = TerminationLease(
             room: attempt.room, call: call, dial: dial, requestedAt: now, tries: 0, fence: 0, armed: 0)
-        return await terminate(lease, untilVerified: false, limit: limit)
+        return await progress(of: job(lease), untilVerified: false, limit: limit)
     }
 
     /// Longer than a dial can be in flight, and than a healthy LiveKit takes to prepare one; later the client must ask again.
     private static let barFor: Duration = .seconds(120)
 
-    /// Terminations that requests brought with them start at once, beside those that the ticker leases.
+    /// Terminations that requests brought with them go on at once, beside those that the ticker leases.
     private func serveRequests() async {
         await withDiscardingTaskGroup { group in
-            for await lease in inbox {
-                var log = log
-                log[metadataKey: "room"] = "\(lease.room)"
-                let job = HangUpJob(workshop: workshop, lease: lease, log: log)
-                group.addTask { await job.run() }
-            }
+            for await job in inbox { group.addTask { await job.run() } }
         }
     }
 

@@ -9,7 +9,20 @@ import Logging
 struct HangUpJob: Sendable {
     let workshop: Workshop
     let lease: TerminationLease
+    /// What came of the first DeleteRoom, where whoever asked for the hang-up has sent it.
+    var first: Result<Deletion?, PhoneFailure>?
     let log: Logger
+
+    /// The first DeleteRoom, sent by the caller's own task; nil where there is something to wait for, or to look at, before it.
+    ///
+    /// Whoever asks for a hang-up so spares the way over the lane; the lane does all the rest, with what came of it. At `limit`
+    /// it is given up.
+    func begin(limit: Moment) async -> Result<Deletion?, PhoneFailure>? {
+        let now = workshop.clock.now
+        guard limit > now, lease.dial.inFlightUntil == nil, lease.tries == 0, lease.armed <= 1 else { return nil }
+        workshop.held.hold(lease)
+        return await workshop.hangUps.passIfFree { await delete(limit: limit) }
+    }
 
     func run() async {
         workshop.held.hold(lease)
@@ -45,10 +58,9 @@ struct HangUpJob: Sendable {
                 return .verified
             }
             // Only so many ask LiveKit at a time.
-            let deletion = try await workshop.hangUps.pass(first: isUrgent) { () async throws(PhoneFailure) in
-                try await delete()
-            }
-            switch deletion {
+            let deleted =
+                if let first { first } else { await workshop.hangUps.pass(first: isUrgent) { await delete() } }
+            switch try deleted.get() {
             case .deleted, .absent: break
             case .undeletable:
                 return try await workshop.hangUps.pass { () async throws(PhoneFailure) in try await free() }
@@ -77,34 +89,49 @@ struct HangUpJob: Sendable {
     /// One DeleteRoom; whoever waits for its answer looks meanwhile what became of it.
     ///
     /// Nil: no answer came, yet LiveKit answers a look and shows that the room is still there. A DeleteRoom that LiveKit takes half
-    /// a minute over, or has forgotten, so holds up neither this hang-up nor the lane.
-    private func delete() async throws(PhoneFailure) -> Deletion? {
-        try await withTaskGroup(of: Result<Deletion?, PhoneFailure>?.self) { group in
+    /// a minute over, or has forgotten, so holds up neither this hang-up nor the lane. At `limit` nobody waits for it any more.
+    private func delete(limit: Moment? = nil) async -> Result<Deletion?, PhoneFailure> {
+        enum Step { case done(Result<Deletion?, PhoneFailure>), overdue, cancelled }
+        return await withTaskGroup(of: Step.self) { group in
             group.addTask {
                 do throws(PhoneFailure) {
-                    return .success(try await workshop.phone.deleteRoom(lease.room))
+                    return .done(.success(try await workshop.phone.deleteRoom(lease.room)))
                 } catch {
-                    return .failure(error)
+                    return .done(.failure(error))
                 }
             }
-            group.addTask {
-                var wait = workshop.policy.deleteAnswersWithin
-                while (try? await workshop.clock.sleep(until: workshop.clock.now + wait)) != nil {
-                    if let isGone = try? await workshop.phone.isGone(lease.room) {
-                        return .success(isGone ? .absent : nil)
-                    }
-                    wait = .milliseconds(250)
-                }
-                return nil
-            }
-            while let finished = await group.next() {
-                if let finished {
+            let soon = workshop.clock.now + workshop.policy.deleteAnswersWithin
+            group.addTask { await sleep(until: limit.map { min($0, soon) } ?? soon) ? .overdue : .cancelled }
+            while let step = await group.next() {
+                switch step {
+                case .done(let result):
                     group.cancelAll()
-                    return finished
+                    return result
+                case .overdue:
+                    group.addTask { await look().map { .done(.success($0 ? .absent : nil)) } ?? .cancelled }
+                    guard let limit else { continue }
+                    group.addTask {
+                        guard await sleep(until: limit) else { return .cancelled }
+                        return .done(.failure(.unreachable("LiveKit did not answer a DeleteRoom in time")))
+                    }
+                case .cancelled: continue
                 }
             }
             return .failure(.unreachable("not waited for"))
-        }.get()
+        }
+    }
+
+    /// Whether the room is gone, asked until LiveKit says so or not; nil: cancelled.
+    private func look() async -> Bool? {
+        while true {
+            if let isGone = try? await workshop.phone.isGone(lease.room) { return isGone }
+            guard await sleep(until: workshop.clock.now + .milliseconds(250)) else { return nil }
+        }
+    }
+
+    /// False: cancelled.
+    private func sleep(until moment: Moment) async -> Bool {
+        (try? await workshop.clock.sleep(until: moment)) != nil
     }
 
     /// The way out for a room that LiveKit cannot find to delete it: measured, the first step hung up 11 of 12, the second 10 of 11.
@@ -127,7 +154,7 @@ struct HangUpJob: Sendable {
 
     /// LiveKit answers before the phone has heard: only after this pause does "gone" mean "silent".
     private func silence() async {
-        try? await workshop.clock.sleep(until: workshop.clock.now + workshop.policy.silenceAfterDelete)
+        _ = await sleep(until: workshop.clock.now + workshop.policy.silenceAfterDelete)
     }
 
     private func again(_ error: String, after pause: Duration? = nil) -> TerminationSettlement {

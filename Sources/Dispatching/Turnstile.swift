@@ -32,6 +32,18 @@ final class Turnstile: Sendable {
         return try await body()
     }
 
+    /// Nil where all places are taken: whoever may not wait does something else.
+    func passIfFree<Value>(_ body: () async -> Value) async -> Value? {
+        let enter = state.withLockedValue { state in
+            guard state.free > 0 else { return false }
+            state.free -= 1
+            return true
+        }
+        guard enter else { return nil }
+        defer { giveBack() }
+        return await body()
+    }
+
     private func giveBack() {
         let next = state.withLockedValue { state -> CheckedContinuation<Void, Never>? in
             if !state.urgent.isEmpty { return state.urgent.removeFirst() }
