@@ -23,7 +23,7 @@ struct Line: Sendable {
 
 /// Runs a test on a line, and takes the line down after it.
 @discardableResult func withLine<Result: Sendable>(
-    dialConnections: Int = 4, timeout: Duration = .seconds(10),
+    dialConnections: Int = 4, timeout: Duration = .seconds(10), now: @escaping @Sendable () -> Date = { moment },
     script: @escaping @Sendable (Int, ScriptedServer.Request) -> ScriptedServer.Reply,
     _ body: (Line) async throws -> Result
 ) async throws -> Result {
@@ -36,7 +36,7 @@ struct Line: Sendable {
     let pauses = NIOLockedValueBox<[Duration]>([])
     guard let url = ServerURL("ws://127.0.0.1:\(server.port)/") else { throw CocoaError(.featureUnsupported) }
     let client = LiveKitClient(
-        url: url, key: await devKey(), dials: dials, others: others, timeout: timeout, now: { moment },
+        url: url, key: await devKey(), dials: dials, others: others, timeout: timeout, now: now,
         pause: { duration in pauses.withLockedValue { $0.append(duration) } })
     let result: Swift.Result<Result, any Error>
     do {

@@ -54,4 +54,51 @@ import Testing
         #expect(token.notBefore == moment)
         #expect(try #require(token.expires) <= moment + 70)
     }
+
+    /// Seconds after the first request, and the second in which the token must have been signed.
+    @Test("a token that names no room serves for five seconds, and never before its time")
+    func tokensAreKept() async throws {
+        let now = NIOLockedValueBox(moment)
+        let times: [(asked: Double, signed: Double)] = [(0, 0), (4.9, 0), (5, 5), (2, 2), (6, 2), (7, 7)]
+        let requests = try await withLine(now: { now.withLockedValue { $0 } }) { _, _ in
+            .protobuf([])
+        } _: { line in
+            for time in times {
+                now.withLockedValue { $0 = moment + time.asked }
+                try await line.client.deleteRoom("call-1")
+                _ = try await line.client.listParticipants(room: "call-\(Int(time.asked * 10))")
+            }
+            return line.server.requests
+        }
+        for (index, time) in times.enumerated() {
+            let free = try await token(of: requests[index * 2], at: moment + time.asked)
+            #expect(free.notBefore == moment + time.signed, "after \(time.asked) s")
+            #expect(free.video == VideoGrant(roomCreate: true))
+            let bound = try await token(of: requests[index * 2 + 1], at: moment + time.asked)
+            #expect(bound.notBefore == moment + time.asked.rounded(.down))
+            #expect(bound.video?.room == "call-\(Int(time.asked * 10))")
+        }
+    }
+
+    @Test("a kept token is valid for as long as the request may take")
+    func keptTokensLastLongEnough() async throws {
+        let requests = try await withLine { _, _ in
+            .protobuf([])
+        } _: { line in
+            for seconds in [1, 30] {
+                _ = try await line.client.createSIPParticipant(.init(), serverDeadline: .seconds(seconds))
+            }
+            return line.server.requests
+        }
+        #expect(requests.count == 2)
+        for (request, seconds) in zip(requests, [1.0, 30]) {
+            let expires = try await token(of: request, at: moment).expires
+            #expect(try #require(expires) >= moment + seconds + 60)
+        }
+    }
+
+    private func token(of request: ScriptedServer.Request, at now: Date) async throws -> AccessToken {
+        let authorization = try #require(request.headers.first(name: "Authorization"))
+        return try await AccessToken.verify(authorization.dropFirst(7), keys: APIKeys([devKey()]), now: now)
+    }
 }

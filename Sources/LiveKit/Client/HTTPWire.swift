@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import SwiftProtobuf
 
-/// Requests over HTTP: Twirp with protobuf bodies, a token of its own for each.
+/// Requests over HTTP: Twirp with protobuf bodies, each with a token that allows what it asks for and no more.
 struct HTTPWire: LiveKitWire {
     let url: ServerURL
     let key: APIKey
@@ -12,6 +12,15 @@ struct HTTPWire: LiveKitWire {
     let others: HTTPClient
     /// For the times in tokens.
     let now: @Sendable () -> Date
+    private let tokens = TokenShelf()
+
+    init(url: ServerURL, key: APIKey, dials: HTTPClient, others: HTTPClient, now: @escaping @Sendable () -> Date) {
+        self.url = url
+        self.key = key
+        self.dials = dials
+        self.others = others
+        self.now = now
+    }
 
     var elapsed: Duration { .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
 
@@ -53,8 +62,7 @@ struct HTTPWire: LiveKitWire {
     ) async throws(LiveKitError) -> String {
         do {
             let lifetime = timeout + .seconds(AccessToken.leeway)
-            return try await AccessToken(for: rpc, room: terms.room, issuer: key.name, at: now(), lifetime: lifetime)
-                .signed(by: key)
+            return try await tokens.token(for: rpc, room: terms.room, by: key, at: now(), lifetime: lifetime)
         } catch {
             throw .unreachable("no token could be signed")
         }

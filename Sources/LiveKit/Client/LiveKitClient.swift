@@ -2,7 +2,7 @@ package import AsyncHTTPClient
 package import Foundation
 import NIOCore
 
-/// A client of LiveKit's HTTP API: Twirp with protobuf bodies, a token of its own for every request.
+/// A client of LiveKit's HTTP API: Twirp with protobuf bodies, and for each request a token that allows no more.
 package struct LiveKitClient: Sendable {
     /// For an answer of one object.
     static let answerLimit = 1 << 20

@@ -5,7 +5,7 @@ import JWTKit
 package struct APIKey: Sendable, CustomStringConvertible {
     /// The key's own name, which is no secret: `iss` in every token that it signs.
     package let name: String
-    /// Built once: a token is minted for every request, every hang-up included.
+    /// Built once: tokens are signed all the time.
     let keys: JWTKeyCollection
 
     package init(_ name: String, secret: String) async {
