@@ -142,6 +142,9 @@ let package = Package(
             ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, coreMetrics, nioLocks]),
         tests("StoredRowsTests", ["CallCore", "CallControl", "StoredRows"]),
         tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore", "PostgresStore"]),
+        tests(
+            "LiveKitPhoneTests",
+            ["LiveKitPhone", "LiveKit", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging]),
         tests("SQLiteStoreTests", ["CallCore", "CallControl", "SQLiteStore", grdb]),
     ],
     swiftLanguageModes: [.v6]

@@ -24,7 +24,7 @@ package enum CallEvent: Sendable, Equatable {
     case dialLost
     /// The dial's deadline has passed, and LiveKit shows no phone.
     case deadlinePassed
-    /// The phone's participant is gone from the room, or the room is gone.
+    /// The phone's participant was in the room and is gone: that the room is gone proves nothing of a phone that has not joined.
     case left(Departure)
     /// The voice agent is not in the room any more.
     case agentLeft

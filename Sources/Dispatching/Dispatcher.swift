@@ -15,7 +15,9 @@ package final class Dispatcher: Service, Terminator {
     private let inbox: AsyncStream<HangUpJob>
     private let handIn: AsyncStream<HangUpJob>.Continuation
 
-    /// `node` is this process among those that share the store. `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
+    /// `node` is this process among those that share the store.
+    ///
+    /// `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
     package init(
         store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
         signals: RoomSignals, installation: String, node: String = "only", policy: DispatchPolicy,

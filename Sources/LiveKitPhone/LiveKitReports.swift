@@ -49,6 +49,10 @@ package final class LiveKitReports: PhoneReports {
 
 extension LKWebhookEvent {
     /// What the event means for the call of its room; nothing, for most.
+    ///
+    /// Only its participant tells of a phone. A room that is finished, or a join that was broken off, tells of none: the dial may still
+    /// be on its way and make the room anew, and late news may be of a room that had the same name before. Whether a phone is there
+    /// is then seen by whoever looks: the dial's follower, or the comparison.
     var news: [CallEvent] {
         let isPhone = participant.kind == .sip && participant.identity == RoomName.phoneIdentity
         switch event {
@@ -57,11 +61,11 @@ extension LKWebhookEvent {
         case "participant_joined":
             if isPhone { return [.joined(participant.ids)] }
             return participant.kind == .agent ? [.agentPresent] : []
-        case "participant_left", "participant_connection_aborted":
+        case "participant_left":
             if isPhone { return [.left(participant.departure)] }
             return participant.kind == .agent ? [.agentLeft] : []
-        case "room_finished":
-            return [.left(Departure(reason: .unknown, wasAnswered: false))]
+        case "participant_connection_aborted":
+            return participant.kind == .agent ? [.agentLeft] : []
         default: return []
         }
     }

@@ -29,7 +29,9 @@ extension DatabaseSetting {
         }
     }
 
-    /// Brings a PostgreSQL to this program's version; returns what was done. A file is brought there whenever it is opened.
+    /// Brings a PostgreSQL to this program's version; returns what was done.
+    ///
+    /// A file is brought there whenever it is opened.
     package func migrate() throws(MigrationRefusal) -> [String] {
         do throws(StoreFailure) {
             guard case .postgres(let address) = self else {
