@@ -53,22 +53,23 @@ struct HangUpJob: Sendable {
         workshop.metrics.hangUpTried()
         do throws(PhoneFailure) {
             // After the first try, or where there was a sign of life, it may be gone already: then nothing is deleted.
-            if lease.tries > 0 || lease.armed > 1, try await isGone() {
-                workshop.progress.post(.deleted, of: lease.room)
-                return .verified
-            }
-            // Only so many ask LiveKit at a time.
-            let deleted =
-                if let first { first } else { await workshop.hangUps.pass(first: isUrgent) { await delete() } }
-            switch try deleted.get() {
-            case .deleted, .absent: break
-            case .undeletable:
-                return try await workshop.hangUps.pass { () async throws(PhoneFailure) in try await free() }
-            case nil:
-                return again("LiveKit did not answer a DeleteRoom, and the room is still there", after: .zero)
+            let mayBeGone = lease.tries > 0 || lease.armed > 1
+            let isGoneAlready = mayBeGone ? try await isGone() : false
+            if !isGoneAlready {
+                // Only so many ask LiveKit at a time.
+                let deleted =
+                    if let first { first } else { await workshop.hangUps.pass(first: isUrgent) { await delete() } }
+                switch try deleted.get() {
+                case .deleted, .absent: break
+                case .undeletable:
+                    return try await workshop.hangUps.pass { () async throws(PhoneFailure) in try await free() }
+                case nil:
+                    return again("LiveKit did not answer a DeleteRoom, and the room is still there", after: .zero)
+                }
             }
             workshop.progress.post(.deleted, of: lease.room)
-            // Its turn is over meanwhile: where hundreds are hung up at once, all are deleted first and looked after then.
+            // Its turn is over meanwhile: where hundreds are hung up at once, all are deleted first and looked after then. What was found
+            // gone may have been deleted a moment ago, by another node or by a try whose answer was lost: its phone has not heard yet.
             await silence()
             if try await isGone() { return .verified }
             return again("LiveKit answered, but the room or its phone is still there")

@@ -112,6 +112,29 @@ import Testing
         }
     }
 
+    /// A DeleteRoom whose answer is lost does its work all the same, and LiveKit shows no room before the phone has heard of it.
+    @Test func aRoomThatIsFoundGoneIsNotCalledSilentBeforeItsPhoneHasHeard() async throws {
+        let office = try await Office(hangUpWithin: .zero, jitter: 0.75)
+        let call = try await office.talk()
+        office.phone.show(gone: false)
+        let deleted = NIOLockedValueBox<Moment?>(nil)
+        office.phone.onDelete { [clock = office.clock, phone = office.phone] _ throws(PhoneFailure) in
+            phone.show(gone: true)
+            deleted.withLockedValue { $0 = clock.now }
+            throw .unreachable("connection reset")
+        }
+        try await office.open { office in
+            try await cancel(call, office)
+            try await office.pass(.seconds(5), step: .milliseconds(25)) {
+                try await office.record(call).termination?.state == .verified
+            }
+            let at = try #require(deleted.withLockedValue { $0 })
+            let verifiedAt = try #require(try await office.record(call).termination?.verifiedAt)
+            #expect(verifiedAt.since(at) >= DispatchPolicy().silenceAfterDelete)
+            #expect(office.phone.asked.count == 1, "what is gone is deleted again")
+        }
+    }
+
     /// However long LiveKit was away, the next try is never further off than a second and a quarter.
     @Test(arguments: [0.75, 1.25])
     func theTriesNeverGetFurtherApart(jitter: Double) async throws {
