@@ -28,7 +28,11 @@ final class Auditor: @unchecked Sendable {
         var flying = 0
         /// Until when a dial may be in flight, as it was committed.
         var deadline: Int64?
+        /// Of all who were given the dial, the last one's.
+        var newestFence: Int64 = 0
         var armedAt: Int64?
+        /// Since the last order to hang up; nil, while there was none.
+        var wasLookedAtSince: Bool?
         var firstVerifiedAt: Int64?
         var verifiedAt: Int64?
         /// Nothing that LiveKit offers ends this room.
@@ -210,6 +214,7 @@ extension Auditor {
             fault("G7", "a request about \(room), which is not ours")
             return Flight(room: nil)
         }
+        asking(request, room)
         if request.hangsUp { hangingUp(room) }
         if case .createRoom = request, phones.view.rooms[room]?.undeletable == .stubborn {
             change(room) { $0.isStubborn = true }

@@ -50,11 +50,18 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? {
-        try await pass { () async throws(StoreFailure) in
-            try await store.decide(
-                id, proving: proving, claimingUntil: claimingUntil, for: caller, at: now, by: rule)
+        var isOutdated = false
+        return try await pass { () async throws(StoreFailure) in
+            isOutdated = auditor.isOutdated(proving)
+            return try await store.decide(
+                id, proving: proving, claimingUntil: claimingUntil, for: caller, at: now
+            ) { [auditor] call, scene in
+                let decision = rule(call, scene)
+                auditor.deciding(decision)
+                return decision
+            }
         } seen: { decided in
-            if let decided { auditor.decided(decided) }
+            if let decided { auditor.decided(decided, with: proving, wasOutdated: isOutdated) }
         }
     }
 
@@ -66,11 +73,16 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
             try await store.admitDue(limit, under: limits, at: now, claimingUntil: claimingUntil, by: rule)
         } seen: { admitted in
             for one in admitted { auditor.saw(one.call) }
+            auditor.leased(admitted.compactMap(\.dial))
         }
     }
 
     func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
-        try await pass { () async throws(StoreFailure) in try await store.leaseDials(limit, at: now, until: until) }
+        try await pass { () async throws(StoreFailure) in
+            try await store.leaseDials(limit, at: now, until: until)
+        } seen: { leases in
+            auditor.leased(leases)
+        }
     }
 
     func leaseTerminations(
@@ -96,10 +108,12 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
     func settle(
         _ settlement: TerminationSettlement, of lease: TerminationLease, at now: Moment
     ) async throws(StoreFailure) -> Bool {
-        try await pass { () async throws(StoreFailure) in
-            try await store.settle(settlement, of: lease, at: now)
+        var isUnseen = false
+        return try await pass { () async throws(StoreFailure) in
+            isUnseen = auditor.mustBeLookedAt(lease.room)
+            return try await store.settle(settlement, of: lease, at: now)
         } seen: { counted in
-            if counted { auditor.settled(settlement, lease) }
+            if counted { auditor.settled(settlement, lease, unseen: isUnseen) }
         }
     }
 
