@@ -71,7 +71,7 @@ let package = Package(
         module("StoredRows", ["CallCore", "CallControl"]),
         module("SQLiteStore", ["CallCore", "CallControl", "StoredRows", grdb, nioLocks]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        module("PostgresStore", ["CallCore", "CallControl", "StoredRows", "CPostgres"]),
+        module("PostgresStore", ["CallCore", "CallControl", "StoredRows", "CPostgres", lifecycle, nioLocks]),
         .target(
             name: "LiveKit", dependencies: [httpClient, jwt, protobuf, crypto, nioCore, nioHTTP, nioLocks],
             exclude: ["Protocol/livekit.proto"], swiftSettings: house),

@@ -75,7 +75,7 @@ package struct Agents: Sendable {
             throw ControlError(error)
         }
         guard let changed else { throw .notFound }
-        bell.ring()
+        bell.announce()
         return changed
     }
 }

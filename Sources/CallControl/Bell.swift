@@ -11,8 +11,16 @@ package final class Bell: Sendable {
     }
 
     private let state = NIOLockedValueBox(State())
+    private let relay: @Sendable () -> Void
 
-    package init() {}
+    /// - Parameter relay: passes an announcement on to the other nodes, and returns at once.
+    package init(relay: @escaping @Sendable () -> Void = {}) { self.relay = relay }
+
+    /// Rings here and on all other nodes.
+    package func announce() {
+        ring()
+        relay()
+    }
 
     /// Wakes the sleeper, or the next one to come.
     package func ring() {

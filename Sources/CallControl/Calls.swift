@@ -55,7 +55,7 @@ package struct Calls: Sendable {
         } catch {
             throw ControlError(error)
         }
-        bell.ring()
+        bell.announce()
         return record
     }
 

@@ -36,7 +36,7 @@ package struct Operations: Sendable {
         } catch {
             throw ControlError(error)
         }
-        bell.ring()
+        bell.announce()
         return record
     }
 

@@ -41,7 +41,7 @@ package struct Stops: Sendable {
         } catch {
             throw ControlError(error)
         }
-        bell.ring()
+        bell.announce()
         return record
     }
 
@@ -62,7 +62,7 @@ package struct Stops: Sendable {
         }
         switch release {
         case .released(let record):
-            bell.ring()
+            bell.announce()
             return record
         case .wasReleased: throw .wasReleased
         case nil: throw .notFound

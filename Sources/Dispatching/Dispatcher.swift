@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// Carries out what calls have decided: dials when they are due, hangs up, keeps leases, compares with LiveKit.
 package final class Dispatcher: Service, Terminator {
     /// Rung by whoever wrote an operation over many calls down.
-    package let operationsBell = Bell()
+    package let operationsBell: Bell
     private let workshop: Workshop
     private let operations: any OperationStore
     private let installation: String
@@ -20,7 +20,8 @@ package final class Dispatcher: Service, Terminator {
     /// `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
     package init(
         store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
-        signals: RoomSignals, installation: String, node: String = "only", policy: DispatchPolicy,
+        signals: RoomSignals, operationsBell: Bell = Bell(), installation: String, node: String = "only",
+        policy: DispatchPolicy,
         metrics: DispatchMetrics = DispatchMetrics(),
         jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) }, log: Logger
     ) {
@@ -33,6 +34,7 @@ package final class Dispatcher: Service, Terminator {
             lastLooks: Turnstile(atATime: policy.lastLooksAtATime),
             policy: policy, metrics: metrics, jitter: jitter)
         operations = store
+        self.operationsBell = operationsBell
         self.installation = installation
         self.node = node
         self.log = log

@@ -57,6 +57,17 @@ final class Connection {
 
     var socket: Int32 { PQsocket(raw) }
 
+    /// What was told on the channels that it listens to.
+    func messages() throws(StatementFailure) -> [String] {
+        guard PQconsumeInput(raw) == 1 else { throw .lost(message) }
+        var messages: [String] = []
+        while let notice = PQnotifies(raw) {
+            messages.append(String(cString: notice.pointee.extra))
+            PQfreemem(notice)
+        }
+        return messages
+    }
+
     /// Sends all statements at once and waits for all answers.
     ///
     /// The first that fails takes those behind it along; the connection is lost where this throws.

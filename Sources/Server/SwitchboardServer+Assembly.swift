@@ -43,6 +43,7 @@ struct DialClients: Sendable {
 
 extension SwitchboardServer {
     struct Parts {
+        let neighbours: Neighbours
         let dispatcher: Dispatcher
         let housekeeping: Housekeeping
         let services: APIServices
@@ -60,13 +61,15 @@ extension SwitchboardServer {
             url: url, key: key, dials: clients.dials, others: clients.others, now: { Date() })
         let phone = LiveKitPhone(client)
         let registry = MetricsRegistry(help: DispatchMetrics.help)
-        let bell = Bell()
+        let node = Identifiers().base62(8)
+        let neighbours = Neighbours(settings.database, node: node)
+        let bell = neighbours.calls
         let signals = RoomSignals()
         let reports = CallReports(
             store: store, bell: bell, clock: clock, signals: signals, installation: installation)
         let dispatcher = Dispatcher(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
-            installation: installation, node: Identifiers().base62(8), policy: dispatchPolicy(line),
+            operationsBell: neighbours.operations, installation: installation, node: node, policy: dispatchPolicy(line),
             metrics: DispatchMetrics(factory: registry),
             log: log)
         let calls = Calls(
@@ -85,7 +88,7 @@ extension SwitchboardServer {
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
             metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
         let housekeeping = Housekeeping(answers: store, clock: clock, log: log)
-        return Parts(dispatcher: dispatcher, housekeeping: housekeeping, services: services)
+        return Parts(neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, services: services)
     }
 
     private func callPolicy(_ line: PhoneLine) -> Calls.Policy {

@@ -72,7 +72,8 @@ package struct SwitchboardServer: Sendable {
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [
-                        .init(service: parts.housekeeping), .init(service: parts.dispatcher), .init(service: app),
+                        .init(service: parts.neighbours), .init(service: parts.housekeeping),
+                        .init(service: parts.dispatcher), .init(service: app),
                     ],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
             try await group.run()
