@@ -20,7 +20,7 @@ extension OperationChunk {
             """
             SELECT \(Item.columns) FROM calls c INDEXED BY calls_live \
             WHERE c.phase BETWEEN 1 AND 4 AND c.key <= ? AND \(filter.condition) LIMIT ?
-            """, [operation.horizon] + filter.values + [ChunkSize.live])
+            """, [operation.horizon] + StatementArguments(filter.values) + [ChunkSize.live])
         return OperationChunk(live: rows, of: operation)
     }
 
@@ -40,7 +40,7 @@ extension OperationChunk {
             """
             SELECT \(Item.columns) FROM calls c INDEXED BY calls_open \
             WHERE c.phase < 5 AND c.key > ? AND c.key <= ? AND \(filter.condition) ORDER BY c.key LIMIT ?
-            """, [cursor, end] + filter.values + [ChunkSize.calls])
+            """, [cursor, end] + StatementArguments(filter.values) + [ChunkSize.calls])
         return OperationChunk(open: rows, upTo: end, of: operation)
     }
 

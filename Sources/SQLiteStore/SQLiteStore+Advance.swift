@@ -33,7 +33,8 @@ extension SQLiteStore {
             }
             try db.run(
                 StoredResult.insert,
-                StoredResult.insertValues(call, of: operation.id, position: counts.matched, room: room))
+                StatementArguments(
+                    StoredResult.insertValues(call, of: operation.id, position: counts.matched, room: room)))
         }
         if let note = try AuditNote.cancelled(chunk, of: operation) {
             try audit(note, for: operation.caller, at: now, db)

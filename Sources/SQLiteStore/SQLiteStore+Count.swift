@@ -31,7 +31,7 @@ extension SQLiteStore {
                     """
                     SELECT count(*), coalesce(sum(\(cancellable)), 0) FROM calls c INDEXED BY calls_open \
                     WHERE c.phase < 5 AND c.key > ? AND c.key <= ? AND \(filter.condition)
-                    """, [from, end ?? .max] + filter.values)
+                    """, [from, end ?? .max] + StatementArguments(filter.values))
                 return (OperationCounts.Rehearsal(row), end)
             }
             counts.add(part)

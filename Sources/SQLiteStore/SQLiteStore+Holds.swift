@@ -23,7 +23,7 @@ extension SQLiteStore {
             SELECT id FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL \
             AND coalesce(value, '') IN ('', ?, ?, ?) ORDER BY at, id LIMIT ?
             """,
-            [call.organization.rawValue] + StoredStop.valuesCovering(call) + [limit]
+            [call.organization.rawValue] + StatementArguments(StoredStop.valuesCovering(call)) + [limit]
         ).map { StopID(rawValue: $0.text(0)) }
     }
 

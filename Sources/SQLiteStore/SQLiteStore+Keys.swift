@@ -1,5 +1,6 @@
 package import CallControl
 package import CallCore
+import Foundation
 import GRDB
 import StoredRows
 
@@ -8,7 +9,7 @@ extension SQLiteStore: KeyStore {
         try await commits.write { db in
             try Self.once(caller, db)
             try Self.insertIfNew(key.organization, db)
-            try db.run(StoredKey.insert, StoredKey.insertValues(key, digest: digest))
+            try db.run(StoredKey.insert, StatementArguments(StoredKey.insertValues(key, digest: digest)))
             try Self.audit(.created(key), for: caller, at: key.createdAt, db)
             try Self.keep(.key(key), for: caller, db)
         }
@@ -16,7 +17,7 @@ extension SQLiteStore: KeyStore {
 
     package func key(digest: [UInt8]) async throws(StoreFailure) -> APIKey? {
         try await lookUp { db in
-            try db.row(StoredKey.byDigest, [digest]).map { try StoredKey.key($0) }
+            try db.row(StoredKey.byDigest, [Data(digest)]).map { try StoredKey.key($0) }
         }
     }
 

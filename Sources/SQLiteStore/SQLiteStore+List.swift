@@ -11,9 +11,9 @@ extension SQLiteStore {
                 """
                 SELECT count(*) FROM (SELECT 1 FROM calls c INDEXED BY \(query.index) WHERE \(filter.condition) \
                 LIMIT \(CallPage.exactTotals + 1))
-                """, filter.values)
+                """, StatementArguments(filter.values))
             var condition = filter.condition
-            var values = filter.values
+            var values = StatementArguments(filter.values)
             if let after = query.after {
                 condition += " AND (\(filter.sortColumn), c.key) \(query.order == .descending ? "<" : ">") (?, ?)"
                 values += [after.value, after.key]

@@ -16,11 +16,11 @@ extension SQLiteStore {
     /// Writes down what the request is answered; refusals are not kept.
     static func keep(_ done: @autoclosure () -> Done, for caller: Caller?, _ db: Database) throws {
         guard let once = caller?.once else { return }
-        try db.run(StoredOnce.insert, StoredOnce.insertValues(once, answer: once.answer(done())))
+        try db.run(StoredOnce.insert, StatementArguments(StoredOnce.insertValues(once, answer: once.answer(done()))))
     }
 
     private static func repetition(of once: Once, _ db: Database) throws -> Repetition? {
-        try db.row(StoredOnce.inSlot, StoredOnce.slotValues(once) + [once.at]).map {
+        try db.row(StoredOnce.inSlot, StatementArguments(StoredOnce.slotValues(once)) + [once.at]).map {
             StoredOnce.repetition($0, of: once)
         }
     }

@@ -22,7 +22,7 @@ extension StoredCall {
     private static let insert = insertColumns.insert(into: "calls")
 
     static func insert(_ call: Call, held: Bool, stopped: Bool, _ db: Database) throws {
-        try db.run(insert, insertValues(call, held: held, stopped: stopped))
+        try db.run(insert, StatementArguments(insertValues(call, held: held, stopped: stopped)))
         try StoredEvent.insert(.created, ofCall: db.lastInsertedRowID, sequence: 1, at: call.createdAt, db)
     }
 
@@ -31,7 +31,7 @@ extension StoredCall {
     /// Writes what changed, with the event that the change makes.
     func update(to new: Call, at now: Moment, _ db: Database) throws {
         let change = becoming(new)
-        try db.run(Self.update, change.row.updateValues + [key])
+        try db.run(Self.update, StatementArguments(change.row.updateValues) + [key])
         for attempt in change.changedAttempts { try StoredAttempt.update(attempt, ofCall: key, db) }
         for attempt in change.newAttempts { try StoredAttempt.insert(attempt, ofCall: key, db) }
         if let notice = change.notice {
@@ -50,11 +50,11 @@ extension StoredAttempt {
     }
 
     static func insert(_ attempt: Attempt, ofCall key: Int64, _ db: Database) throws {
-        try db.run(insert, insertValues(attempt, ofCall: key))
+        try db.run(insert, StatementArguments(insertValues(attempt, ofCall: key)))
     }
 
     static func update(_ attempt: Attempt, ofCall key: Int64, _ db: Database) throws {
-        try db.run(update, updateValues(attempt) + [key, attempt.number])
+        try db.run(update, StatementArguments(updateValues(attempt)) + [key, attempt.number])
     }
 }
 
@@ -64,6 +64,6 @@ extension StoredEvent {
     static func insert(
         _ notice: Notice, ofCall key: Int64, sequence: Int64, at moment: Moment, _ db: Database
     ) throws {
-        try db.run(insert, insertValues(notice, ofCall: key, sequence: sequence, at: moment))
+        try db.run(insert, StatementArguments(insertValues(notice, ofCall: key, sequence: sequence, at: moment)))
     }
 }
