@@ -70,6 +70,18 @@ import Testing
         }
     }
 
+    /// LiveKit lists its rooms and answers no question about one: a call that cannot be looked at is not a call whose phone is gone.
+    @Test func aLookThatFailsEndsNoCall() async throws {
+        let (office, ids) = try await office(1)
+        let call = try #require(ids.first)
+        office.phone.show(looksFail: true)
+        try await office.open { office in
+            try await office.pass(.seconds(25)) { office.phone.lists == 5 }
+            #expect(try await office.record(call).call.status == .active)
+            #expect(office.phone.asked.isEmpty)
+        }
+    }
+
     @Test func anAgentThatLeftUnheardIsMissedWithinThreeComparisons() async throws {
         let (office, ids) = try await office(1, agentName: "robot")
         let call = try #require(ids.first)
