@@ -11,6 +11,9 @@ import Testing
 enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     case sqliteInMemory, sqliteFile, postgres
 
+    /// Those on which several dispatchers work.
+    static let shared: [Self] = [.postgres]
+
     var testDescription: String { rawValue }
 
     /// A new, empty store.
