@@ -12,21 +12,20 @@ extension PostgresStore {
             let limit = min(limit, try await Self.allowed(by: limits, at: now, db))
             guard limit > 0 else { return [] }
             var admitted: [Admitted] = []
-            var agents: [AgentID: Agent] = [:]
             var held = 0
             var more = true
             while more, admitted.count < limit {
                 let rows = try await Self.due(limit - admitted.count, at: now, db)
                 let heldBefore = held
-                for raw in rows {
-                    let (row, stop) = try await Self.waiting(raw, db)
+                let waiting = try await Self.waiting(rows, db)
+                let agents = try await db.agents(waiting.map(\.row.call.agent))
+                for (row, stop) in waiting {
                     let decided = try await db.decide(row, stop: stop, claimingUntil: claimingUntil, at: now, by: rule)
                     guard decided.verdict == .moved else {
                         held += 1
                         continue
                     }
-                    admitted.append(
-                        Admitted(call: decided.call, dial: try await Self.dial(of: decided.call, &agents, db)))
+                    admitted.append(Admitted(call: decided.call, dial: try Self.dial(of: decided.call, agents)))
                 }
                 // Those that a stop holds have left the index: the ones behind them must not wait a turn for each.
                 more = held > heldBefore && held < Self.mostHeldInOneAdmission
@@ -71,22 +70,26 @@ extension PostgresStore {
             """, [List.of(found.map { $0.number(0) })])
     }
 
-    private static func waiting(_ raw: Row, _ db: Transaction) async throws -> (row: StoredCall, stop: StopID?) {
-        db.hold(StoredCall.organization(raw))
-        var asked = [
-            Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw), limit: 1)
-        ]
-        if StoredCall.hasAttempts(raw) { asked.append(Transaction.attempts(of: StoredCall.key(raw))) }
-        let seen = try await db.all(asked)
-        let attempts = seen.count > 1 ? try seen[1].map { try StoredAttempt.attempt($0) } : []
-        return (try StoredCall(raw, attempts: attempts), seen[0].first.map { StopID(rawValue: $0.text(0)) })
+    /// The calls of these rows with the stop that holds each, on one journey for all.
+    private static func waiting(_ rows: Rows, _ db: Transaction) async throws -> [(row: StoredCall, stop: StopID?)] {
+        var asked: [Statement] = []
+        for raw in rows {
+            let organization = StoredCall.organization(raw)
+            db.hold(organization)
+            asked.append(Transaction.stops(of: organization, covering: StoredCall.stopValues(raw), limit: 1))
+            if StoredCall.hasAttempts(raw) { asked.append(Transaction.attempts(of: StoredCall.key(raw))) }
+        }
+        var seen = try await db.all(asked)[...]
+        return try rows.map { raw in
+            let stop = seen.removeFirst().first.map { StopID(rawValue: $0.text(0)) }
+            let attempts =
+                StoredCall.hasAttempts(raw) ? try seen.removeFirst().map { try StoredAttempt.attempt($0) } : []
+            return (try StoredCall(raw, attempts: attempts), stop)
+        }
     }
 
-    private static func dial(
-        of call: Call, _ agents: inout [AgentID: Agent], _ db: Transaction
-    ) async throws -> DialLease? {
+    private static func dial(of call: Call, _ agents: [AgentID: Agent]) throws -> DialLease? {
         guard let room = call.phase.attempt?.room else { return nil }
-        if agents[call.agent] == nil { agents[call.agent] = try await db.agent(call.agent) }
         guard let agent = agents[call.agent] else { throw Corrupt("call \(call.id) has no agent") }
         return DialLease(room: room, fence: 1, call: call, agent: agent)
     }

@@ -25,12 +25,13 @@ extension PostgresStore {
         if !chunk.keysToHold.isEmpty {
             db.write("UPDATE calls SET stopped = TRUE WHERE key = ANY ($1::bigint[])", [List.of(chunk.keysToHold)])
         }
+        let live = try await db.calls(keys: chunk.calls.filter { $0.fate == .cancelLive }.compactMap(\.key))
         var counts = operation.counts
         for call in chunk.calls {
             counts.count(call.fate)
             var room: RoomName?
-            if call.fate == .cancelLive, let key = call.key {
-                room = try await cancelLive(key, by: cancellation, at: now, db)
+            if call.fate == .cancelLive, let row = call.key.flatMap({ live[$0] }) {
+                room = try await cancelLive(row, by: cancellation, at: now, db)
             }
             db.write(
                 Self.insertResult,
@@ -63,9 +64,8 @@ extension PostgresStore {
 
     /// The room that must go, with its termination lying ready for the lane.
     private static func cancelLive(
-        _ key: Int64, by cancellation: Cancellation, at now: Moment, _ db: Transaction
+        _ row: StoredCall, by cancellation: Cancellation, at now: Moment, _ db: Transaction
     ) async throws -> RoomName? {
-        guard let row = try await db.call(key: key) else { throw Corrupt("call \(key) is gone") }
         _ = try await db.decide(row, stop: nil, claimingUntil: nil, at: now) {
             $0.receiving(.cancel(cancellation), in: $1, at: now)
         }

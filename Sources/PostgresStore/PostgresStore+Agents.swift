@@ -8,12 +8,13 @@ extension Transaction {
             .map { try StoredAgent.agent($0) }
     }
 
-    /// A call as it is read, not locked.
-    func call(key: Int64) async throws -> StoredCall? {
-        let seen = try await all([
-            Statement("SELECT \(StoredCall.columns) FROM calls WHERE key = $1", [key]), Self.attempts(of: key),
-        ])
-        return try seen[0].first.map { try StoredCall($0, attempts: seen[1].map { try StoredAttempt.attempt($0) }) }
+    /// Those of them that there are.
+    func agents(_ ids: [AgentID]) async throws -> [AgentID: Agent] {
+        let texts = Set(ids.map(\.rawValue)).sorted()
+        let agents = try await rows(
+            "SELECT \(StoredAgent.columns) FROM agents WHERE id = ANY ($1::text[])", [List.of(texts)]
+        ).map { try StoredAgent.agent($0) }
+        return Dictionary(agents.map { ($0.id, $0) }) { first, _ in first }
     }
 }
 

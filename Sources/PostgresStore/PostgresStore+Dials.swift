@@ -10,15 +10,15 @@ extension PostgresStore {
                 UPDATE dials d SET ready = $2, fence = fence + 1 FROM (SELECT room FROM dials WHERE ready <= $1 \
                 ORDER BY ready LIMIT $3 FOR UPDATE SKIP LOCKED) l WHERE d.room = l.room RETURNING d.room, d.call, d.fence
                 """, [now, until, limit])
-            var leases: [DialLease] = []
-            for row in leased {
-                guard let call = try await db.call(key: row.number(1))?.call,
-                    let agent = try await db.agent(call.agent)
-                else { throw Corrupt("dial of \(row.text(0)) has no call") }
-                leases.append(
-                    DialLease(room: RoomName(rawValue: row.text(0)), fence: row.number(2), call: call, agent: agent))
+            let calls = try await db.calls(keys: leased.map { $0.number(1) })
+            let agents = try await db.agents(calls.values.map(\.call.agent))
+            return try leased.map { row in
+                guard let call = calls[row.number(1)]?.call, let agent = agents[call.agent] else {
+                    throw Corrupt("dial of \(row.text(0)) has no call")
+                }
+                return DialLease(
+                    room: RoomName(rawValue: row.text(0)), fence: row.number(2), call: call, agent: agent)
             }
-            return leases
         }
     }
 

@@ -11,6 +11,23 @@ extension Transaction {
         try await row("SELECT \(StoredCall.columns) FROM calls WHERE id = $1 FOR NO KEY UPDATE", [id.rawValue])
     }
 
+    /// Calls as they are read, not locked, by their keys.
+    func calls(keys: [Int64]) async throws -> [Int64: StoredCall] {
+        let list = List.of(keys)
+        let seen = try await all([
+            Statement("SELECT \(StoredCall.columns) FROM calls WHERE key = ANY ($1::bigint[])", [list]),
+            Statement(
+                "SELECT \(StoredAttempt.columns), call FROM attempts WHERE call = ANY ($1::bigint[]) ORDER BY number",
+                [list]),
+        ])
+        let attempts = Dictionary(grouping: seen[1]) { $0.number(StoredAttempt.columns.count) }
+        let calls = try seen[0].map { row in
+            let own = attempts[StoredCall.key(row)] ?? []
+            return (StoredCall.key(row), try StoredCall(row, attempts: own.map { try StoredAttempt.attempt($0) }))
+        }
+        return Dictionary(calls) { first, _ in first }
+    }
+
     static func attempts(of key: Int64) -> Statement {
         Statement("SELECT \(StoredAttempt.columns) FROM attempts WHERE call = $1 ORDER BY number", [key])
     }
@@ -102,19 +119,24 @@ extension Transaction {
     func arm(
         _ room: RoomName, of key: Int64?, call: Call?, claimingUntil: Moment?, at now: Moment
     ) async throws -> TerminationLease? {
-        // A verified one is opened again from now; one that is under way hears by `armed` that it must look once more. A row that is
-        // new has no `xmax`: nobody has changed it.
-        let armed = try await change(
-            """
-            INSERT INTO terminations AS t (room, call, state, requested, tries, ready, fence, armed) \
-            VALUES ($1, $2, 'pending', $3, 0, $4, 1, 1) ON CONFLICT (room) DO UPDATE SET armed = t.armed + 1, \
-            requested = CASE t.state WHEN 'verified' THEN $3 ELSE t.requested END, \
-            ready = CASE t.state WHEN 'verified' THEN $3 ELSE t.ready END, \
-            state = CASE t.state WHEN 'verified' THEN 'pending' ELSE t.state END, verified = NULL RETURNING xmax = 0
-            """, [room.rawValue, key, now, claimingUntil ?? now])
-        guard claimingUntil != nil, armed.first?.flag(0) == true else { return nil }
+        let values: StoredValues = [room.rawValue, key, now, claimingUntil ?? now]
+        guard claimingUntil != nil else {
+            write(Self.arm, values)
+            return nil
+        }
+        guard try await change(Self.arm, values).first?.flag(0) == true else { return nil }
         return StoredTermination.firstLease(of: room, of: call, at: now)
     }
+
+    // A verified one is opened again from now; one that is under way hears by `armed` that it must look once more. A row that is new
+    // has no `xmax`: nobody has changed it.
+    private static let arm = """
+        INSERT INTO terminations AS t (room, call, state, requested, tries, ready, fence, armed) \
+        VALUES ($1, $2, 'pending', $3, 0, $4, 1, 1) ON CONFLICT (room) DO UPDATE SET armed = t.armed + 1, \
+        requested = CASE t.state WHEN 'verified' THEN $3 ELSE t.requested END, \
+        ready = CASE t.state WHEN 'verified' THEN $3 ELSE t.ready END, \
+        state = CASE t.state WHEN 'verified' THEN 'pending' ELSE t.state END, verified = NULL RETURNING xmax = 0
+        """
 
     /// Tells a call, which is locked, of something that happened to its termination.
     func tell(_ notice: Notice, of key: Int64, at now: Moment) {
