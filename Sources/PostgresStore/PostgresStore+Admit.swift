@@ -66,7 +66,8 @@ extension PostgresStore {
         return try await db.change(
             """
             SELECT \(StoredCall.columns) FROM calls WHERE key = ANY ($1::bigint[]) AND phase = 0 AND NOT held \
-            AND NOT stopped ORDER BY priority, due FOR NO KEY UPDATE SKIP LOCKED
+            AND NOT stopped AND \(Transaction.holdingItsOrganization) ORDER BY priority, due \
+            FOR NO KEY UPDATE SKIP LOCKED
             """, [List.of(found.map { $0.number(0) })])
     }
 

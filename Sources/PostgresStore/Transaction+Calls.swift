@@ -6,10 +6,17 @@ import StoredRows
 extension Transaction {
     /// The call as nobody can change it until the end of the transaction; nil: no such call.
     ///
-    /// Its row comes first and alone: what is asked in the same breath would be as it was before the row could be locked.
-    func lock(_ id: CallID) async throws -> Row? {
-        try await row("SELECT \(StoredCall.columns) FROM calls WHERE id = $1 FOR NO KEY UPDATE", [id.rawValue])
-    }
+    /// Its row comes first and alone: what is asked in the same breath would be as it was before the row could be locked. Where stops
+    /// concern it, its organization is held before, see `hold`.
+    func lock(_ id: CallID) async throws -> Row? { try await row(Self.lockCall, [id.rawValue]) }
+
+    private static let lockCall = """
+        SELECT \(StoredCall.columns) FROM calls WHERE id = $1 AND (phase > 1 OR \(holdingItsOrganization)) \
+        FOR NO KEY UPDATE
+        """
+
+    /// A condition that is true, and does what `hold` does for the organization of a row before that is locked.
+    static let holdingItsOrganization = "pg_advisory_xact_lock_shared(7350002, hashtext(organization)) IS NOT NULL"
 
     /// Calls as they are read, not locked, by their keys.
     func calls(keys: [Int64]) async throws -> [Int64: StoredCall] {
