@@ -107,8 +107,8 @@ let package = Package(
             "ServerTests",
             ["Server", "CallControl", "LiveKit", configuration, logging, coreMetrics, nioCore, nioLocks]),
         .target(
-            name: "TestSupport", dependencies: ["CallCore", "CallControl", nioLocks], path: "Tests/TestSupport",
-            swiftSettings: house),
+            name: "TestSupport", dependencies: ["CallCore", "CallControl", "PostgresStore", "CPostgres", nioLocks],
+            path: "Tests/TestSupport", swiftSettings: house),
         .target(
             name: "Simulation",
             dependencies: [
@@ -141,7 +141,8 @@ let package = Package(
             "DispatchingTests",
             ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, coreMetrics, nioLocks]),
         tests("StoredRowsTests", ["CallCore", "CallControl", "StoredRows"]),
-        tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore", "PostgresStore"]),
+        tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore", "PostgresStore", "TestSupport"]),
+        tests("PostgresStoreTests", ["CallCore", "CallControl", "PostgresStore", "TestSupport", nioLocks]),
         tests(
             "LiveKitPhoneTests",
             ["LiveKitPhone", "LiveKit", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging]),

@@ -8,7 +8,8 @@ struct Batch {
     /// Statements that go out with the next pipeline; nobody may wait for the answers.
     struct Asked {
         let statements: [Statement]
-        let place: String
+        /// Nil: they are the batch's own.
+        let member: Transaction?
         let waiter: Waiter?
         typealias Waiter = CheckedContinuation<Result<[Rows], StatementFailure>, Never>
     }
@@ -50,9 +51,8 @@ struct Batch {
         return before
     }
 
-    /// `place`: see `Transaction.place`.
-    mutating func ask(_ statements: [Statement], at place: String, _ waiter: Asked.Waiter?) {
-        asked.append(Asked(statements: statements, place: place, waiter: waiter))
+    mutating func ask(_ statements: [Statement], for member: Transaction?, _ waiter: Asked.Waiter?) {
+        asked.append(Asked(statements: statements, member: member, waiter: waiter))
     }
 
     /// True for the first who asks it of this organization.
@@ -63,8 +63,8 @@ struct Batch {
         defer { asked = [] }
         guard isGathering else { return asked }
         isGathering = false
-        return asked.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }.map(
-            \.element)
+        return asked.enumerated().map { (place: $1.member?.place ?? "", offset: $0, asked: $1) }
+            .sorted { ($0.place, $0.offset) < ($1.place, $1.offset) }.map(\.asked)
     }
 
     mutating func fail(_ failure: StatementFailure) {

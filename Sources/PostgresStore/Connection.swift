@@ -7,19 +7,23 @@ import StoredRows
 ///
 /// It blocks, and so lives on a thread of its own, never on Swift's cooperative pool.
 final class Connection {
+    /// What a session holds to, whatever the server, the database, the role or the address have set.
+    typealias Settings = [(name: String, value: String)]
+
     private let raw: OpaquePointer
+    /// Without a byte of an answer.
+    private let patience: Duration
     /// Names of the statements that this connection has prepared, by their text.
     private var prepared: [String: String] = [:]
+    private var names = 0
+    private var parameters = Parameters()
 
-    /// After so long without a byte of an answer, the server counts as away.
-    ///
-    /// The server's own limit for a statement is shorter.
-    static let patience: Int32 = 20_000
+    /// What is asked in more forms than these, as lists with their filters can be, is parsed each time: the server keeps every
+    /// statement that it has prepared until the connection ends.
+    static let mostPrepared = 300
 
     /// `url` is any connection string of libpq's; what it says itself goes before `defaults`.
-    ///
-    /// `settings`: statements that set what is to hold for this connection.
-    init(_ url: String, settings: String = "") throws(StatementFailure) {
+    init(_ url: String, settings: Settings = [], patience: Duration = Patience().answer) throws(StatementFailure) {
         let parameters = Self.defaults + [("dbname", url)]
         let keys = parameters.map { strdup($0.0) } + [nil]
         let values = parameters.map { strdup($0.1) } + [nil]
@@ -32,15 +36,14 @@ final class Connection {
         }
         guard let connection else { throw .lost("libpq has no memory for a connection") }
         raw = connection
+        self.patience = patience
         guard PQstatus(raw) == CONNECTION_OK else { throw .lost(message) }
         // Warnings of the server would go to standard error, past our own log.
         PQsetNoticeReceiver(raw, { _, _ in }, nil)
-        if !settings.isEmpty {
-            guard let result = PQexec(raw, settings) else { throw .lost(message) }
-            defer { PQclear(result) }
-            guard PQresultStatus(result) == PGRES_COMMAND_OK else { throw .lost(message) }
-        }
         guard PQsetnonblocking(raw, 1) == 0, PQenterPipelineMode(raw) == 1 else { throw .lost(message) }
+        if case .failure(let failure) = try pipeline([Self.setting(Self.language + settings)])[0] {
+            throw .lost("\(failure)")
+        }
     }
 
     deinit { PQfinish(raw) }
@@ -50,6 +53,20 @@ final class Connection {
         ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
         ("tcp_user_timeout", "20000"),
     ]
+
+    /// How our statements are written and how we read the answers.
+    private static let language: Settings = [
+        ("client_encoding", "UTF8"), ("standard_conforming_strings", "on"), ("bytea_output", "hex"),
+        ("array_nulls", "on"),
+        // Our statements are short: to compile one takes longer than to run it.
+        ("jit", "off"),
+    ]
+
+    private static func setting(_ settings: Settings) -> Statement {
+        let calls = settings.indices.map { "set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
+        return Statement(
+            "SELECT \(calls.joined(separator: ", "))", settings.reduce(into: []) { $0 += [$1.name, $1.value] })
+    }
 
     private var message: String {
         String(cString: PQerrorMessage(raw)).split(separator: "\n").joined(separator: "; ")
@@ -73,9 +90,11 @@ final class Connection {
     /// The first that fails takes those behind it along; the connection is lost where this throws.
     func pipeline(_ statements: [Statement]) throws(StatementFailure) -> [Result<Rows, StatementFailure>] {
         var isNew: [Bool] = []
+        isNew.reserveCapacity(statements.count)
         for statement in statements { isNew.append(try send(statement)) }
         guard PQpipelineSync(raw) == 1 else { throw .lost(message) }
         var results: [Result<Rows, StatementFailure>] = []
+        results.reserveCapacity(statements.count)
         for (statement, isNew) in zip(statements, isNew) {
             if isNew, case .failure(let failure) = try answer() {
                 prepared[statement.sql] = nil
@@ -92,29 +111,26 @@ final class Connection {
     /// True: the statement had to be prepared, which is an answer more to wait for.
     private func send(_ statement: Statement) throws(StatementFailure) -> Bool {
         let known = prepared[statement.sql]
-        let name = known ?? "s\(prepared.count)_\(statement.sql.utf8.count)"
+        let name = known ?? newName()
         if known == nil {
             guard PQsendPrepare(raw, name, statement.sql, 0, nil) == 1 else { throw .lost(message) }
-            prepared[statement.sql] = name
+            if !name.isEmpty { prepared[statement.sql] = name }
         }
-        let texts = statement.values.map(Self.characters)
-        defer { for text in texts { free(text) } }
-        let sent = texts.map { UnsafePointer($0) }.withUnsafeBufferPointer {
-            PQsendQueryPrepared(raw, name, Int32(texts.count), $0.baseAddress, nil, nil, 0)
+        parameters.take(statement.values)
+        let sent = parameters.withPointers { count, values, lengths, formats in
+            PQsendQueryPrepared(raw, name, count, values, lengths, formats, 0)
         }
         guard sent == 1 else { throw .lost(message) }
         return known == nil
     }
 
-    /// A value as text, which PostgreSQL reads by the type that the statement gives its place; the caller frees it.
-    private static func characters(_ value: StoredValue) -> UnsafeMutablePointer<CChar>? {
-        switch value {
-        case .null: nil
-        case .number(let number): strdup(String(number))
-        case .text(let text): strdup(text)
-        case .flag(let flag): strdup(flag ? "t" : "f")
-        case .bytes(let bytes): strdup("\\x" + bytes.hex)
-        }
+    /// No name is given twice: the statement of one that was forgotten may still be there.
+    ///
+    /// The empty one is the server's for what it need not keep.
+    private func newName() -> String {
+        guard prepared.count < Self.mostPrepared else { return "" }
+        names += 1
+        return "s\(names)"
     }
 
     /// What one command came to.
@@ -132,8 +148,18 @@ final class Connection {
         }
         // Each command's answers end with none.
         while let more = try next() { PQclear(more) }
-        if case .failure(let failure) = outcome, PQstatus(raw) != CONNECTION_OK { throw failure }
+        if case .failure(let failure) = outcome, failure.isLost { throw failure }
         return outcome
+    }
+
+    /// False: the server has ended it meanwhile, so that nothing that is sent now can be done.
+    var isOpen: Bool {
+        var look = pollfd(fd: PQsocket(raw), events: Int16(POLLIN), revents: 0)
+        while poll(&look, 1, 0) > 0 {
+            // Between two pipelines it says only what nobody asked for, at last its farewell.
+            guard PQconsumeInput(raw) == 1 else { return false }
+        }
+        return true
     }
 
     private func sync() throws(StatementFailure) {
@@ -148,10 +174,10 @@ final class Connection {
             let unsent = PQflush(raw)
             guard unsent >= 0 else { throw .lost(message) }
             guard PQisBusy(raw) == 1 else { return PQgetResult(raw) }
-            var wait = pollfd(fd: socket, events: Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0), revents: 0)
-            let ready = poll(&wait, 1, Self.patience)
+            var wait = pollfd(fd: PQsocket(raw), events: Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0), revents: 0)
+            let ready = poll(&wait, 1, Int32(patience / .milliseconds(1)))
             if ready < 0, errno == EINTR { continue }
-            guard ready > 0 else { throw .lost("no answer for \(Self.patience / 1000) s") }
+            guard ready > 0 else { throw .silent("no answer for \(patience)") }
             guard PQconsumeInput(raw) == 1 else { throw .lost(message) }
         }
     }

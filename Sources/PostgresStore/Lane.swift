@@ -16,19 +16,10 @@ final class Lane: TaskExecutor, @unchecked Sendable {
         case reads
         case writes
 
-        /// The server gives up what takes longer, and says so, before we take it for away.
-        var settings: String {
-            switch self {
-            case .reads: "SET statement_timeout = '15s'"
-            case .writes:
-                "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
-            }
-        }
-
         fileprivate var begin: String {
             switch self {
             case .reads: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            case .writes: "BEGIN"
+            case .writes: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
             }
         }
     }
@@ -105,6 +96,7 @@ final class Lane: TaskExecutor, @unchecked Sendable {
                 if case .success(let value) = outcome { return .success(value) }
             case .inDoubt(let doubt): return .failure(doubt.forCaller)
             case .rolledBack(let why):
+                if member.isStuck { return .failure(why.forCaller) }
                 guard why.isPassing || !alone else { return .failure(why.forCaller) }
                 failure = why
                 // What hurts one member hurts only that one when each is alone; who waited for a server need not be.
@@ -155,12 +147,12 @@ final class Lane: TaskExecutor, @unchecked Sendable {
     func ask(_ statements: [Statement], for member: Transaction) async -> Result<[Rows], StatementFailure> {
         if batch?.failure != nil { return .failure(.dragged) }
         return await withCheckedContinuation { continuation in
-            batch?.ask(statements, at: member.place, continuation)
+            batch?.ask(statements, for: member, continuation)
             plan()
         }
     }
 
-    func put(_ statement: Statement, for member: Transaction) { batch?.ask([statement], at: member.place, nil) }
+    func put(_ statement: Statement, for member: Transaction) { batch?.ask([statement], for: member, nil) }
 
     /// Once for all members of a batch.
     func hold(_ organization: OrganizationID, for member: Transaction) {
@@ -205,8 +197,11 @@ final class Lane: TaskExecutor, @unchecked Sendable {
         guard let isFirst = batch?.isGathering, let asked = batch?.takeAsked() else { return nil }
         let begin = isFirst ? [Statement(kind.begin)] : []
         let answers: [Result<Rows, StatementFailure>]
-        do {
-            answers = try line.run(begin + asked.flatMap(\.statements) + more, reconnecting: isFirst)
+        do throws(StatementFailure) {
+            // What is sent after a failure would be outside of the transaction.
+            if batch?.failure != nil { throw StatementFailure.dragged }
+            let statements = asked.flatMap(\.statements) + more
+            answers = try isFirst ? line.begin(begin + statements) : line.proceed(statements)
         } catch {
             answers = Array(
                 repeating: .failure(error), count: begin.count + asked.reduce(more.count) { $0 + $1.statements.count })
@@ -216,6 +211,7 @@ final class Lane: TaskExecutor, @unchecked Sendable {
         for asked in asked {
             let own = rest.prefix(asked.statements.count)
             rest = rest.dropFirst(own.count)
+            for case .failure(let failure) in own where failure.isSlow { asked.member?.isStuck = true }
             asked.waiter?.resume(
                 returning: Result { () throws(StatementFailure) in
                     try own.map { (answer) throws(StatementFailure) in try answer.get() }
@@ -231,7 +227,7 @@ final class Lane: TaskExecutor, @unchecked Sendable {
         case .reads where batch?.failure == nil:
             // They have their answers: nothing that the server says now could change them.
             for continuation in leaving { continuation.resume(returning: .committed) }
-            _ = try? line.run([Statement("COMMIT")], reconnecting: false)
+            _ = try? line.proceed([Statement("COMMIT")])
         case .reads, .writes:
             let end = finish()
             for continuation in leaving { continuation.resume(returning: end) }
@@ -243,14 +239,20 @@ final class Lane: TaskExecutor, @unchecked Sendable {
         if batch?.isGathering == true { send() }
         continueChains()
         if batch?.failure == nil {
-            batch?.isCommitting = true
-            if send([Statement("COMMIT")]) != nil { return .committed }
+            if line.isOpen {
+                batch?.isCommitting = true
+                // Its answer would be another where there was nothing to commit any more.
+                if send([Statement("COMMIT")])?.first?.command == "COMMIT" { return .committed }
+            } else {
+                batch?.fail(.lost("the server ended the session before the commit"))
+                line.drop()
+            }
         }
         let failure = batch?.failure ?? .dragged
         // What was lost before the commit went out is only a transaction that the server has rolled back.
         if failure.isLost { return batch?.isCommitting == true ? .inDoubt(failure) : .rolledBack(failure) }
         do {
-            _ = try line.run([Statement("ROLLBACK")], reconnecting: false)
+            _ = try line.proceed([Statement("ROLLBACK")])
         } catch {
             line.drop()
         }
@@ -266,6 +268,6 @@ final class Lane: TaskExecutor, @unchecked Sendable {
             batch?.fail(.refused(code: "XX000", "an audit log has lost its end"))
             return
         }
-        batch?.ask(entries, at: "", nil)
+        batch?.ask(entries, for: nil, nil)
     }
 }

@@ -17,24 +17,44 @@ final class Line {
         self.open = open
     }
 
+    /// Sends what a transaction begins with.
+    ///
     /// Where the server is away, it is asked again after 50 ms and then after twice as long each time, up to 2 s; whoever comes
     /// meanwhile is told at once.
-    func run(
-        _ statements: [Statement], reconnecting: Bool
-    ) throws(StatementFailure) -> [Result<Rows, StatementFailure>] {
+    func begin(_ statements: [Statement]) throws(StatementFailure) -> [Result<Rows, StatementFailure>] {
         let isFresh = connection == nil
         do {
-            return try connected().pipeline(statements)
+            return try run(statements, on: try connected())
         } catch {
-            connection = nil
             // The server was restarted while nobody asked: nothing of these has been done, so that they may be sent again.
-            guard reconnecting, !isFresh else { throw error }
-            return try run(statements, reconnecting: false)
+            guard case .lost = error, !isFresh else { throw error }
+            return try run(statements, on: try connected())
         }
+    }
+
+    /// Sends what a transaction goes on with; that is lost with the connection on which it began.
+    func proceed(_ statements: [Statement]) throws(StatementFailure) -> [Result<Rows, StatementFailure>] {
+        guard let connection else { throw lastFailure }
+        return try run(statements, on: connection)
     }
 
     /// The connection may be in any state.
     func drop() { connection = nil }
+
+    /// False: the transaction that was begun is gone, and nothing of it was done.
+    var isOpen: Bool { connection?.isOpen == true }
+
+    private func run(
+        _ statements: [Statement], on connection: Connection
+    ) throws(StatementFailure) -> [Result<Rows, StatementFailure>] {
+        do {
+            return try connection.pipeline(statements)
+        } catch {
+            self.connection = nil
+            lastFailure = error
+            throw error
+        }
+    }
 
     private func connected() throws(StatementFailure) -> Connection {
         if let connection { return connection }

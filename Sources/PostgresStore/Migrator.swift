@@ -40,12 +40,6 @@ package struct Migrator {
         return version < Self.version ? .behind(version: version) : .ahead(version: version)
     }
 
-    /// Makes an empty schema, for whoever wants to keep to it by `options=-csearch_path=…` in the address.
-    package func makeSchema(_ name: String) throws(StoreFailure) {
-        let quoted = name.filter { $0.isLetter || $0.isNumber }
-        try run([Statement("CREATE SCHEMA \"\(quoted)\"")])
-    }
-
     /// Does what is missing, each migration in a transaction of its own; returns the names of those that it did.
     ///
     /// Safe beside running nodes of the version before, and beside another one that does the same.
@@ -63,6 +57,7 @@ package struct Migrator {
                     (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)
                     """)
             ])
+            try refuse(newer: Self.version)
             let known = try run([Statement("SELECT 1 FROM schema_versions WHERE version = $1", [version])])
             guard known.first?.isEmpty == true else {
                 try run([Statement("COMMIT")])
@@ -81,6 +76,21 @@ package struct Migrator {
             Statement("INSERT INTO installation (one, id) VALUES (1, $1) ON CONFLICT DO NOTHING", [installation])
         ])
         return done
+    }
+
+    /// Ends the transaction, too.
+    private func refuse(newer version: Int) throws(StoreFailure) {
+        let seen = try run([
+            Statement("SELECT coalesce(max(version), 0) FROM schema_versions"), Statement("SHOW server_encoding"),
+        ])
+        let there = Int(seen[0].first?.number(0) ?? 0)
+        let encoding = seen[1].first?.text(0) ?? ""
+        if there <= version, encoding == "UTF8" { return }
+        try run([Statement("ROLLBACK")])
+        throw .conflict(
+            there > version
+                ? "the database has schema \(there), and this program knows none beyond \(version)"
+                : "the database is encoded in \(encoding): it must be UTF8")
     }
 
     /// A pipeline takes one statement at a time; outside of comments, ours hold no `;` but at their ends.

@@ -21,12 +21,16 @@ package final class PostgresStore: Sendable {
     /// A store on a database that `Migrator` has made current; it connects when it is asked something.
     ///
     /// - Parameter url: a connection string of libpq's, `postgres://…`.
-    package init(_ url: String, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    package init(
+        _ url: String, patience: Patience = Patience(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         func lane(_ kind: Lane.Kind, _ name: String) -> Lane {
-            Lane(
-                kind,
-                Line(now: now) { () throws(StatementFailure) in try Connection(url, settings: kind.settings) },
-                label: "postgres \(name)")
+            let settings = kind == .reads ? patience.forReads : patience.forWrites
+            let line = Line(now: now) { () throws(StatementFailure) in
+                try Connection(url, settings: settings, patience: patience.answer)
+            }
+            return Lane(kind, line, label: "postgres \(name)")
         }
         deciders = [lane(.writes, "decisions 1"), lane(.writes, "decisions 2")]
         sweeper = lane(.writes, "sweeps")

@@ -20,6 +20,9 @@ final class Rows: RandomAccessCollection, @unchecked Sendable {
 
     subscript(index: Int) -> Row { Row(result, index, self) }
 
+    /// What the server says that it has done.
+    var command: String { String(cString: PQcmdStatus(result)) }
+
     /// How many rows an INSERT, UPDATE or DELETE changed.
     var changed: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
 }

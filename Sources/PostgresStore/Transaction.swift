@@ -30,6 +30,8 @@ final class Transaction: @unchecked Sendable {
     /// Who waits for this member's end, because it is about the same call.
     var follower: CheckedContinuation<Void, Never>?
     var isOver = false
+    /// It waited for something until the server gave up: once is as long as anybody should.
+    var isStuck = false
 
     init(_ subject: Subject, on lane: Lane) {
         self.subject = subject
@@ -75,7 +77,8 @@ final class Transaction: @unchecked Sendable {
     /// Keeps stops and agents of an organization as they are until the end of the transaction.
     ///
     /// What is read of them afterwards is still true when this is on the disk. Whoever sets a stop waits for all who hold this, see
-    /// `own`. Rows are locked before it, never after: two that did it in turns would wait for ever.
+    /// `own`. Calls are locked after it, never before: whoever owns the organization locks calls as well, and the two would wait for
+    /// each other for ever.
     func hold(_ organization: OrganizationID) { lane.hold(organization, for: self) }
 
     /// Waits until nobody holds the organization, and lets nobody until the end of the transaction.

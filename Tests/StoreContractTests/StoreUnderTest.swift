@@ -3,6 +3,7 @@ import CallCore
 import Foundation
 import PostgresStore
 import SQLiteStore
+import TestSupport
 import Testing
 
 /// A store that the contract is asked of.
@@ -22,7 +23,7 @@ enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
         case .sqliteInMemory: Shelf(store: try SQLiteStore(.memory), reopened: nil, folder: nil)
         case .sqliteFile:
             try Shelf.inFolder { path in try SQLiteStore(.file(path), exclusive: true) }
-        case .postgres: try Shelf.inSchema()
+        case .postgres: try Shelf.inDatabase()
         }
     }
 }
@@ -49,9 +50,9 @@ final class Shelf: Sendable {
         return Shelf(store: try open(path), reopened: { try SQLiteStore(.file(path)) }, folder: folder)
     }
 
-    /// In a schema of its own, of the PostgreSQL that the tests run beside.
-    static func inSchema() throws -> Shelf {
-        let url = try PostgresForTests.newSchema()
+    /// In a database of its own, of the PostgreSQL that the tests run beside.
+    static func inDatabase() throws -> Shelf {
+        let url = try PostgresForTests.newDatabase()
         return Shelf(store: PostgresStore(url), reopened: { PostgresStore(url) }, folder: nil)
     }
 
