@@ -22,14 +22,7 @@ final class Line {
     /// Where the server is away, it is asked again after 50 ms and then after twice as long each time, up to 2 s; whoever comes
     /// meanwhile is told at once.
     func begin(_ statements: [Statement]) throws(StatementFailure) -> [Result<Rows, StatementFailure>] {
-        let isFresh = connection == nil
-        do {
-            return try run(statements, on: try connected())
-        } catch {
-            // The server was restarted while nobody asked: nothing of these has been done, so that they may be sent again.
-            guard case .lost = error, !isFresh else { throw error }
-            return try run(statements, on: try connected())
-        }
+        try run(statements, on: try connected())
     }
 
     /// Sends what a transaction goes on with; that is lost with the connection on which it began.
