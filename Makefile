@@ -18,7 +18,7 @@ help:
 	@echo 'make demo    twenty calls to the sandbox, live; some are cancelled in every state'
 	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (10 minutes)'
 	@echo 'make simulate [SEEDS=100000]   build (release), run the whole system on a simulated clock with seeded faults; SEED=n: one again'
-	@echo 'make crash   build (release), kill it ROUNDS=1000 times amid its work, and ask the phones; SEED=1 repeats the choices'
+	@echo 'make crash   build (release), kill it ROUNDS=1000 times amid its work, and ask the phones; POSTGRES=1: there; SEED=1 repeats the choices'
 	@echo 'make clean   forget what was built; data in .switchboard/ stays'
 
 run:
@@ -38,6 +38,7 @@ test: check
 	BINARY=$(SCRATCH)/debug/switchboard Scripts/python-check
 	@set -e; for script in Tests/EndToEnd/*; do \
 		echo "$$script"; BINARY=$(SCRATCH)/debug/switchboard timeout 300 "$$script"; done
+	POSTGRES=1 BINARY=$(SCRATCH)/debug/switchboard timeout 300 Tests/EndToEnd/crash 6
 
 demo:
 	@Scripts/setup run
@@ -61,7 +62,7 @@ simulate:
 crash:
 	@Scripts/setup test
 	@if [ -z "$(BINARY)" ]; then swift build -c release --product switchboard --scratch-path $(SCRATCH); fi
-	@Tests/EndToEnd/crash $(or $(ROUNDS),1000) $(SEED)
+	@POSTGRES=$(POSTGRES) Tests/EndToEnd/crash $(or $(ROUNDS),1000) $(SEED)
 
 clean:
 	rm -rf $(SCRATCH) .venv

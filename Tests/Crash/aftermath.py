@@ -6,8 +6,8 @@ import time
 
 from .snapshot import Snapshot
 
-CONSISTENT_WITHIN = 1.0
-PATIENCE = 10.0
+# Far beyond what any database promises.
+PATIENCE = 15.0
 
 
 class Aftermath:
@@ -34,7 +34,7 @@ class Aftermath:
                     worst, which = seen - heard[call][1], f"{call}: {now.calls.get(call)}"
             if not pending or worst > PATIENCE:
                 return now, worst, which
-            time.sleep(0.01)
+            time.sleep(self.house.database.pause)
 
     def look(self, chance, most=20):
         """What GET says of some of this round's acknowledged calls; the database is judged apart."""
@@ -89,9 +89,10 @@ class Aftermath:
                             self.load.calls.append((repeated.data["id"], None))
 
     def repeat_one(self, request):
+        began = time.time()
         while True:
             repeated = self.history.again(self.house, request)
-            if repeated.status not in (409, 503) or time.time() > self.house.ready + PATIENCE:
+            if repeated.status not in (409, 503) or time.time() > began + PATIENCE:
                 return repeated
             time.sleep(0.05)
 

@@ -56,6 +56,10 @@ class History:
         self.round = 0
         # Seconds in which nobody could hang up: the server was dead, or LiveKit refused.
         self.outages = []
+        # How long after each of them a dead server's hang-ups stay with it.
+        self.leased_for = 0.0
+        # Seconds in which the server had no database, and might say so.
+        self.store_outages = []
         # Stops that were found in force, though their answer was never heard: scope, and when they were found.
         self.found_stops = {}
 

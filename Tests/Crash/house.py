@@ -15,10 +15,9 @@ AGENTS = {"bare": None, "named": "crash", "stopped": None, "stopped-named": "cra
 
 
 class House:
-    def __init__(self, binary, folder, tag):
-        self.binary, self.folder, self.tag = binary, folder, tag
-        self.database = folder / "switchboard.sqlite"
-        self.environment = clean_environment() | {"DATABASE_URL": f"sqlite:{self.database}"}
+    def __init__(self, binary, folder, tag, database):
+        self.binary, self.folder, self.tag, self.database = binary, folder, tag, database
+        self.environment = clean_environment() | {"DATABASE_URL": database.url}
         # Bound and never listening: nobody is given this port by chance, and the server may listen on it, every time.
         self.place = socket.socket()
         self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

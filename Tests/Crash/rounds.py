@@ -1,10 +1,12 @@
 """As many rounds as were asked for, a new house every now and then, and what they come to."""
 
+import os
 import random
 import signal
 import sys
 import time
 
+from .database import Postgres
 from .killer import demand_strace
 from .process import find_binary
 from .report import Report
@@ -21,10 +23,12 @@ def main():
     binary = find_binary()
     # A time limit from outside ends in SIGTERM, and what runs must not outlive this script.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    cluster = Postgres(os.environ["POSTGRES_FOLDER"]) if os.environ.get("POSTGRES") else None
     report = Report()
     began = time.time()
     for first in range(1, rounds + 1, ROUNDS_OF_A_HOUSE):
-        Series(binary, seed, first, min(ROUNDS_OF_A_HOUSE, rounds + 1 - first), report).run()
+        series = Series(binary, seed, first, min(ROUNDS_OF_A_HOUSE, rounds + 1 - first), report, cluster)
+        series.run()
         if report.failed >= MOST_FAILURES:
             break
     report.print(seed, time.time() - began)
@@ -32,5 +36,6 @@ def main():
     if report.rounds >= 100 and idle:
         report.failed += 1
         print(f"FAILED: in so many rounds, none of: {', '.join(idle)}", file=sys.stderr)
-    print(f"crash: {report.rounds} rounds, {report.failed} failed (seed {seed})")
+    where = "PostgreSQL" if cluster else "SQLite"
+    print(f"crash on {where}: {report.rounds} rounds, {report.failed} failed (seed {seed})")
     sys.exit(1 if report.failed or not report.rounds else 0)

@@ -1,5 +1,6 @@
 """Rounds that share a house: each one load, kill, restart and judgement; at the end the house is emptied."""
 
+import concurrent.futures
 import json
 import pathlib
 import random
@@ -9,15 +10,16 @@ import tempfile
 import time
 
 from . import checker
-from .aftermath import CONSISTENT_WITHIN, Aftermath
+from .aftermath import Aftermath
 from .client import Unanswered
+from .database import PostgresDatabase, SQLiteFile
 from .history import History
 from .house import DIAL_SECONDS, House
-from .killer import Kill
+from .killer import KINDS, KINDS_ON_POSTGRES, Kill, Outage
 from .load import Load
 from .process import Died, Process
 from .records import check_chain
-from .snapshot import Snapshot, check_file
+from .snapshot import Snapshot
 
 # What is wrong with LiveKit until the kill: what hangs these phones up afterwards can only come from the database.
 FAULTS = {None: 10, "unavailable": 2, "late": 1, "hang": 1, "reset": 1, "down": 1}
@@ -26,8 +28,9 @@ FAULTS = {None: 10, "unavailable": 2, "late": 1, "hang": 1, "reset": 1, "down": 
 class Series:
     """The rounds of one house."""
 
-    def __init__(self, binary, seed, first, rounds, report):
+    def __init__(self, binary, seed, first, rounds, report, cluster=None):
         self.binary, self.seed, self.numbers, self.report = binary, seed, range(first, first + rounds), report
+        self.cluster = cluster
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-crash-"))
         self.history = History()
         self.number = first
@@ -36,7 +39,10 @@ class Series:
         self.finals = {}
 
     def run(self):
-        self.house = House(self.binary, self.folder, self.numbers[0])
+        tag = self.numbers[0]
+        database = PostgresDatabase(self.cluster, tag) if self.cluster else SQLiteFile(self.folder)
+        self.history.leased_for = database.leased_for
+        self.house = House(self.binary, self.folder, tag, database)
         try:
             self.house.open()
             self.load = Load(self.house, self.history)
@@ -60,8 +66,9 @@ class Series:
     def round(self):
         chance = random.Random(f"{self.seed}/{self.number}")
         self.history.round = self.number
-        kill = Kill.drawn(chance)
+        kill = Kill.drawn(chance, KINDS_ON_POSTGRES if self.cluster else KINDS)
         fault = chance.choices(list(FAULTS), list(FAULTS.values()))[0]
+        outage = Outage.drawn(chance, self.number, self.cluster)
         # A phone that joins late: a hang-up that did not wait for it would find nobody, and the phone would ring.
         self.house.order("/sandbox/settings", {"joinDelayMs": chance.choice([5, 12, 80, 250])})
         if kill.tracer:
@@ -70,17 +77,19 @@ class Series:
         if self.house.server:
             if fault:
                 self.house.break_livekit(fault)
-            self.crash(chance, kill)
+            self.crash(kill, outage)
         else:
             kill.kind += " at the start"
+            outage = None
         if fault:
             self.house.mend_livekit()
         self.house.serve()
         # From the fault's beginning on nobody could hang up; without one, from the kill on.
-        self.history.outages.append((began if fault else self.house.killed, self.house.ready))
+        since = began if fault or outage else self.house.killed
+        self.history.outages.append((since, self.house.ready))
         now, took, slowest = self.aftermath.wait_until_consistent()
         self.report.add(kill.kind)
-        return self.judge(chance, kill, fault, now, took, slowest)
+        return self.judge(chance, [kill, fault, outage], now, took, slowest)
 
     def restart_quietly(self, kill):
         """The server that is to be killed runs behind strace from its start on; it may not even become ready."""
@@ -92,28 +101,40 @@ class Series:
             self.house.server = None
         self.history.outages.append((self.house.killed, time.time()))
 
-    def crash(self, chance, kill):
+    def crash(self, kill, outage):
         work = self.load.run(f"{self.seed}/{self.number}")
-        fell = self.load.gone.wait(kill.after)
-        self.house.kill()
-        self.load.gone.set()
-        for one in work:
-            one.result()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            if outage:
+                work.append(pool.submit(self.crash_database, outage))
+            fell = self.load.gone.wait(kill.after + (outage.longer if outage else 0))
+            self.house.kill()
+            self.load.gone.set()
+            for one in work:
+                one.result()
         if kill.counts and not fell:
             kill.kind = "instant"
 
-    def judge(self, chance, kill, fault, now, took, slowest):
+    def crash_database(self, outage):
+        time.sleep(outage.after)
+        began = time.time()
+        self.cluster.crash(outage.how)
+        self.history.store_outages.append((began, time.time()))
+        self.report.sums["deaths of PostgreSQL"] += 1
+
+    def judge(self, chance, story, now, took, slowest):
+        kill, fault, outage = story
+        within = self.house.database.consistent_within
         faults = checker.judge(checker.RULES, self.history, now)
-        if took > CONSISTENT_WITHIN:
-            faults[f"consistent within {CONSISTENT_WITHIN:.0f} s of the restart"] = [slowest]
+        if took > within:
+            faults[f"consistent within {within:.0f} s of the restart"] = [slowest]
         self.aftermath.look(chance)
         lost = self.aftermath.release_stops(chance, 0.8)
         if lost:
             faults["an acknowledged stop is in force"] = lost
         self.aftermath.repeat(chance)
         done, met = self.aftermath.finish_operations()
-        if done is not None and done > CONSISTENT_WITHIN:
-            faults[f"an operation ends within {CONSISTENT_WITHIN:.0f} s of the restart"] = [f"after {done:.2f} s"]
+        if done is not None and done > within:
+            faults[f"an operation ends within {within:.0f} s of the restart"] = [f"after {done:.2f} s"]
         later = Snapshot(self.house)
         for name, found in checker.judge(checker.LATER, self.history, later).items():
             faults.setdefault(name, found)
@@ -125,7 +146,8 @@ class Series:
         self.count(took, done, met, later)
         answered = sum(one.status is not None for one in self.history.requests if one.round == self.number)
         print(
-            f"round {self.number}: {kill}{f', LiveKit {fault}' if fault else ''}, {answered} answers, "
+            f"round {self.number}: {kill}{f', LiveKit {fault}' if fault else ''}"
+            f"{f', PostgreSQL {outage.how}' if outage else ''}, {answered} answers, "
             f"ready after {self.house.starting * 1000:.0f} ms, consistent {took * 1000:.0f} ms later", flush=True)
         return not faults or self.fail(faults, later)
 
@@ -161,9 +183,9 @@ class Series:
             time.sleep(0.1)
             now = Snapshot(self.house)
         faults = checker.judge(checker.END, self.history, now)
-        broken = check_file(self.house)
+        broken = self.house.database.check()
         if broken:
-            faults["the database's file is sound"] = broken
+            faults["the database is sound"] = broken
         forged = check_chain(self.house)
         if forged:
             faults["the audit log's chain holds"] = forged
@@ -174,7 +196,7 @@ class Series:
         self.report.sums["ended as indeterminate"] += sum(
             call.failure == "indeterminate" for call in now.calls.values())
         self.report.sums["hang-ups verified"] += sum(one["state"] == "verified" for one in now.terminations.values())
-        for call, seconds in checker.late_silences(self.history, now):
+        for call, seconds, _ in checker.late_silences(self.history, now):
             self.report.note("from cancel, or readiness, to silence", seconds, f"{where}, {call}")
         if faults:
             self.fail(faults, now)

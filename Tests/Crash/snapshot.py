@@ -8,7 +8,6 @@ import collections
 import dataclasses
 import json
 import re
-import sqlite3
 import time
 
 FINAL = {"completed", "failed", "cancelled", "no_answer", "busy"}
@@ -50,62 +49,58 @@ class Call:
         return True
 
 
+QUERIES = {
+    "calls": "SELECT key, id, status, failure_reason, agent, metadata, created, cancelled_at, cancelled_reason FROM calls",
+    "attempts": "SELECT call, number, room, dial, sent, deadline, ended FROM attempts",
+    "terminations": "SELECT room, state, verified, tries, last_error FROM terminations",
+    "dials": "SELECT room FROM dials",
+    "events": "SELECT call, count(*) AS number, max(sequence) AS last FROM events GROUP BY call",
+    "audit": "SELECT action, subject, detail FROM audit",
+    "chains": "SELECT organization, count(*) AS number, max(sequence) AS last FROM audit GROUP BY organization",
+    "verified": "SELECT call, min(at) AS at FROM events WHERE what = 'call.termination_verified' GROUP BY call",
+}
+
+
 class Snapshot:
     def __init__(self, house):
         # The phones first: what they have heard of was on the disk before.
         self.legs = house.legs()
         self.rooms = house.rooms()
         self.taken = time.time()
-        connection = sqlite3.connect(f"file:{house.database}?mode=ro", uri=True, timeout=5)
-        connection.row_factory = sqlite3.Row
-        try:
-            self.read(connection)
-        finally:
-            connection.close()
+        self.take(house.database.read(QUERIES))
         self.strangers = []
         for leg in self.legs:
             call = self.calls.get(call_of(leg["roomName"]))
             (call.legs if call else self.strangers).append(leg)
 
-    def read(self, connection):
-        connection.execute("BEGIN")
+    def take(self, rows):
         self.calls, keys = {}, {}
-        for row in connection.execute(
-            "SELECT key, id, status, failure_reason, agent, metadata, created, cancelled_at, cancelled_reason "
-            "FROM calls"
-        ):
+        for row in rows["calls"]:
             mark = (json.loads(row["metadata"]) if row["metadata"] else {}).get("mark")
             call = Call(
                 row["id"], row["status"], row["failure_reason"], row["agent"], mark, row["created"] / 1000,
                 row["cancelled_at"] and row["cancelled_at"] / 1000, row["cancelled_reason"])
             self.calls[call.id] = keys[row["key"]] = call
-        for row in connection.execute("SELECT call, number, room, dial, sent, deadline, ended FROM attempts"):
-            attempt = dict(row) | {
-                name: row[name] and row[name] / 1000 for name in ("sent", "deadline", "ended")}
-            keys[row["call"]].attempts.append(attempt)
+        for row in rows["attempts"]:
+            seconds = {name: row[name] and row[name] / 1000 for name in ("sent", "deadline", "ended")}
+            keys[row["call"]].attempts.append(row | seconds)
         self.terminations = {
-            row["room"]: dict(row) | {"verified": row["verified"] and row["verified"] / 1000}
-            for row in connection.execute("SELECT room, state, verified, tries, last_error FROM terminations")}
-        self.dials = {row["room"] for row in connection.execute("SELECT room FROM dials")}
-        self.gaps = [
-            keys[row["call"]].id for row in connection.execute(
-                "SELECT call, count(*) AS number, max(sequence) AS last FROM events GROUP BY call")
-            if row["number"] != row["last"]]
+            row["room"]: row | {"verified": row["verified"] and row["verified"] / 1000}
+            for row in rows["terminations"]}
+        self.dials = {row["room"] for row in rows["dials"]}
+        self.gaps = [keys[row["call"]].id for row in rows["events"] if row["number"] != row["last"]]
+        self.gaps += [
+            f"the audit log of {row['organization']}" for row in rows["chains"] if row["number"] != row["last"]]
         # How often the audit log has each deed, and the cancel of each call.
         self.deeds, self.cancels = collections.Counter(), collections.Counter()
-        for row in connection.execute("SELECT action, subject, detail FROM audit"):
+        for row in rows["audit"]:
             self.deeds[row["action"], row["subject"]] += 1
             if row["action"] == "call.cancel":
                 self.cancels[row["subject"]] += 1
             elif row["action"] == "calls.cancel":
                 self.cancels.update(call["id"] for call in json.loads(row["detail"]).get("calls", []))
-        self.gaps += connection.execute(
-            "SELECT 'the audit log of ' || organization FROM audit GROUP BY organization "
-            "HAVING max(sequence) <> count(*)").fetchall()
-        for key, at in connection.execute(
-            "SELECT call, min(at) FROM events WHERE what = 'call.termination_verified' GROUP BY call"
-        ):
-            keys[key].verified = at / 1000
+        for row in rows["verified"]:
+            keys[row["call"]].verified = row["at"] / 1000
         self.by_mark = collections.defaultdict(list)
         for call in self.calls.values():
             self.by_mark[call.mark].append(call.id)
@@ -117,14 +112,3 @@ class Snapshot:
 def call_of(room):
     found = ROOM.fullmatch(room)
     return found["call"] if found else room
-
-
-def check_file(house):
-    """What SQLite itself finds wrong with the file."""
-    connection = sqlite3.connect(f"file:{house.database}?mode=ro", uri=True, timeout=5)
-    try:
-        found = [row[0] for row in connection.execute("PRAGMA quick_check")]
-        found += [str(tuple(row)) for row in connection.execute("PRAGMA foreign_key_check")]
-    finally:
-        connection.close()
-    return [one for one in found if one != "ok"]
