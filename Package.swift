@@ -90,15 +90,16 @@ let package = Package(
         module(
             "Server",
             [
-                "CallCore", "CallControl", "SQLiteStore", "PostgresStore", "LiveKit", "LiveKitPhone", "Sandbox",
-                "Dispatching", "HTTPAPI",
+                "CallCore", "CallControl", "StoredRows", "SQLiteStore", "PostgresStore", "LiveKit", "LiveKitPhone",
+                "Sandbox", "Dispatching", "HTTPAPI",
                 configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, nioLocks, coreMetrics,
                 crypto,
             ]),
         .executableTarget(
             name: "switchboard",
             dependencies: [
-                "Server", "Sandbox", argumentParser, textTable, httpClient, nioCore, nioHTTP, lifecycle, unixSignals,
+                "Server", "Sandbox", argumentParser, textTable, httpClient, nioCore, nioHTTP, nioLocks, lifecycle,
+                unixSignals,
                 logging,
             ],
             swiftSettings: house),
@@ -141,7 +142,11 @@ let package = Package(
             "DispatchingTests",
             ["Dispatching", "CallCore", "CallControl", "SQLiteStore", "TestSupport", logging, coreMetrics, nioLocks]),
         tests("StoredRowsTests", ["CallCore", "CallControl", "StoredRows"]),
-        tests("StoreContractTests", ["CallCore", "CallControl", "SQLiteStore", "PostgresStore", "TestSupport"]),
+        tests(
+            "StoreContractTests",
+            [
+                "CallCore", "CallControl", "SQLiteStore", "PostgresStore", "Server", "TestSupport", grdb, nioLocks,
+            ]),
         tests("PostgresStoreTests", ["CallCore", "CallControl", "PostgresStore", "TestSupport", nioLocks]),
         tests(
             "LiveKitPhoneTests",

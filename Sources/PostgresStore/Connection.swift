@@ -10,7 +10,7 @@ final class Connection {
     /// What a session holds to, whatever the server, the database, the role or the address have set.
     typealias Settings = [(name: String, value: String)]
 
-    private let raw: OpaquePointer
+    let raw: OpaquePointer
     /// Without a byte of an answer.
     private let patience: Duration
     /// Names of the statements that this connection has prepared, by their text.
@@ -68,7 +68,7 @@ final class Connection {
             "SELECT \(calls.joined(separator: ", "))", settings.reduce(into: []) { $0 += [$1.name, $1.value] })
     }
 
-    private var message: String {
+    var message: String {
         String(cString: PQerrorMessage(raw)).split(separator: "\n").joined(separator: "; ")
     }
 

@@ -8,6 +8,8 @@ package struct Migrator {
     package enum Standing: Sendable, Equatable {
         case empty
         case current
+        /// Current, and a copy into it has begun and not ended.
+        case unfinishedCopy
         /// Made by an older one; `migrate` brings it up.
         case behind(version: Int)
         /// Made by a newer one: this program would not know what its rows mean.
@@ -36,7 +38,10 @@ package struct Migrator {
         let version = Int(
             try run([Statement("SELECT coalesce(max(version), 0) FROM schema_versions")]).first?.first?.number(0) ?? 0)
         if version == 0 { return .empty }
-        if version == Self.version { return .current }
+        if version == Self.version {
+            let mark = try run([Statement("SELECT to_regclass('\(CopyTarget.mark)') IS NOT NULL")]).first
+            return mark?.first?.flag(0) == true ? .unfinishedCopy : .current
+        }
         return version < Self.version ? .behind(version: version) : .ahead(version: version)
     }
 

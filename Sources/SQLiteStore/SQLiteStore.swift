@@ -1,7 +1,6 @@
 package import CallControl
 import CallCore
 import GRDB
-import Glibc
 import StoredRows
 
 /// The embedded store: one SQLite file in WAL mode, synced in full at every commit, or one in memory for tests.
@@ -121,22 +120,4 @@ package final class SQLiteStore: Sendable {
     package func synchronousLevel() async throws(StoreFailure) -> Int64 {
         try await commits.write { try $0.integer("PRAGMA synchronous") ?? -1 }
     }
-}
-
-/// A lock on a file that the kernel gives up when the process ends, however it ends.
-private final class FileLock: Sendable {
-    private let descriptor: Int32
-
-    init(_ path: String) throws(StoreFailure) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw .unavailable("cannot open \(path): \(String(cString: strerror(errno)))")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .unavailable("another switchboard server runs on this database (it holds \(path)); stop it first")
-        }
-    }
-
-    deinit { close(descriptor) }
 }

@@ -4,7 +4,9 @@ import GRDB
 ///
 /// Constraints here are the last line of defence behind the rules.
 enum Schema {
-    static func migrate(_ writer: any DatabaseWriter) throws {
+    static func migrate(_ writer: any DatabaseWriter) throws { try migrator.migrate(writer) }
+
+    static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 calls") { db in
             try db.execute(sql: first)
@@ -12,7 +14,7 @@ enum Schema {
         migrator.registerMigration("2 stops") { db in
             try db.execute(sql: second)
         }
-        try migrator.migrate(writer)
+        return migrator
     }
 
     private static let first = """

@@ -29,7 +29,7 @@ package struct AuditDesk: Sendable {
         package let description: String
     }
 
-    private let audit: Audit
+    let audit: Audit
 
     /// Opens a database that is there: to make an empty one and call it good would help nobody.
     package static func open(_ database: DatabaseSetting) throws(Refusal) -> AuditDesk {

@@ -16,6 +16,7 @@ extension DatabaseSetting {
             switch try migrator.standing() {
             case .empty: _ = try Self.migrate(migrator)
             case .current: break
+            case .unfinishedCopy: throw Self.unfinished
             // Not by itself: older nodes may be at work, and whoever updates them knows when.
             case .behind(let version):
                 throw .unavailable(
@@ -39,18 +40,25 @@ extension DatabaseSetting {
                 return []
             }
             let migrator = try Migrator(address.reveal())
-            if case .ahead(let version) = try migrator.standing() { throw Self.tooNew(version) }
-            return try Self.migrate(migrator)
+            switch try migrator.standing() {
+            case .ahead(let version): throw Self.tooNew(version)
+            case .unfinishedCopy: throw Self.unfinished
+            case .empty, .current, .behind: return try Self.migrate(migrator)
+            }
         } catch {
             throw MigrationRefusal(description: "DATABASE_URL: \(explanation(of: error))")
         }
     }
 
-    private static func migrate(_ migrator: Migrator) throws(StoreFailure) -> [String] {
+    /// Half of an installation would dial, and know nothing of the other half.
+    static let unfinished = StoreFailure.unavailable(
+        "a copy into it has not ended: begin that again with `switchboard copy --restart`")
+
+    static func migrate(_ migrator: Migrator) throws(StoreFailure) -> [String] {
         try migrator.migrate(at: SystemClock().now, installation: Identifiers().base62(6))
     }
 
-    private static func tooNew(_ version: Int) -> StoreFailure {
+    static func tooNew(_ version: Int) -> StoreFailure {
         .unavailable(
             """
             its tables are at version \(version), and this program speaks \(Migrator.version): update this program, whose rows \

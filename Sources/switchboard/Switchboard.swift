@@ -7,7 +7,7 @@ struct Switchboard: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, SandboxCommand.self, KeysCommand.self, AuditCommand.self, CallsCommand.self,
             StopCommand.self,
-            MigrateCommand.self, CheckConfigCommand.self,
+            MigrateCommand.self, CopyCommand.self, CheckConfigCommand.self,
             VersionCommand.self,
         ])
 }

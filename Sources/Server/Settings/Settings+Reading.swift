@@ -66,23 +66,37 @@ extension DatabaseSetting {
 
     fileprivate init(_ reading: inout SettingsReading) {
         let text = reading.text(.databaseURL) ?? "sqlite:switchboard.sqlite"
-        self = .memory
-        if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
+        if let setting = DatabaseSetting(text) {
+            self = setting
+        } else {
+            self = .memory
             // Not quoted: the address holds a password.
-            guard text.contains("://"), !text.contains("\0"), !text.contains(where: \.isWhitespace) else {
+            if Self.isForPostgres(text) {
                 reading.fault(
                     .databaseURL, "is no address of a PostgreSQL",
                     advice: "write postgres://USER:PASSWORD@HOST:5432/DATABASE; special characters as %20")
-                return
+            } else {
+                reading.fault(
+                    .databaseURL, "is not a database that we know",
+                    advice: "write sqlite:PATH, sqlite::memory: or postgres://…")
             }
+        }
+    }
+
+    /// Reads it as `DATABASE_URL` says it; nil: that is no database.
+    package init?(_ text: String) {
+        if Self.isForPostgres(text) {
+            guard text.contains("://"), !text.contains("\0"), !text.contains(where: \.isWhitespace) else { return nil }
             self = .postgres(PostgresAddress(text))
         } else if let path = Self.path(in: text) {
             self = path == ":memory:" ? .memory : .file(path: path)
         } else {
-            reading.fault(
-                .databaseURL, "is not a database that we know",
-                advice: "write sqlite:PATH, sqlite::memory: or postgres://…")
+            return nil
         }
+    }
+
+    private static func isForPostgres(_ text: String) -> Bool {
+        text.hasPrefix("postgres:") || text.hasPrefix("postgresql:")
     }
 
     /// The path in `sqlite:PATH`; `sqlite:///PATH` is the same absolute path.
