@@ -99,7 +99,7 @@ package struct APIResponder: HTTPResponder {
     private func admit(_ caller: Caller, _ match: RouteTable.Match, _ visit: inout Visit) throws(APIError) {
         guard let limiter else { return }
         let takes = if case .route(let route, _) = match, case .unlimited = route.door { false } else { true }
-        let verdict = limiter.ask(caller.key, at: services.clock.now, takes: takes)
+        let verdict = limiter.ask(caller.key, at: services.clock.now, takes: takes, among: services.nodes())
         visit.limits = limiter.fields(verdict)
         guard verdict.allowed else { throw .tooManyRequests(retryAfter: verdict.retryAfter) }
     }

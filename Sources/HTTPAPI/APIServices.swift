@@ -15,6 +15,8 @@ package struct APIServices: Sendable {
     package var clock: any WallClock
     package var identifiers: Identifiers
     package var limits: APILimits
+    /// How many nodes serve beside each other, this one included: they share the rate that a key has.
+    package var nodes: @Sendable () -> Int
     /// Said by /readyz: no call of this server reaches a telephone.
     package var phoneIsSandbox: Bool
     /// Whether calls can be taken now: the store answers.
@@ -26,7 +28,9 @@ package struct APIServices: Sendable {
         calls: Calls, agents: Agents, keys: Keys, stops: Stops, operations: Operations, answers: Answers, audit: Audit,
         reports: any PhoneReports,
         clock: any WallClock = SystemClock(),
-        identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(), phoneIsSandbox: Bool,
+        identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(),
+        nodes: @escaping @Sendable () -> Int = { 1 },
+        phoneIsSandbox: Bool,
         isReady: @escaping @Sendable () async -> Bool, metrics: @escaping @Sendable () async -> String? = { "" }
     ) {
         self.calls = calls
@@ -40,6 +44,7 @@ package struct APIServices: Sendable {
         self.clock = clock
         self.identifiers = identifiers
         self.limits = limits
+        self.nodes = nodes
         self.phoneIsSandbox = phoneIsSandbox
         self.isReady = isReady
         self.metrics = metrics
@@ -48,7 +53,7 @@ package struct APIServices: Sendable {
 
 /// How much a client may ask of the door.
 package struct APILimits: Sendable, Equatable {
-    /// Requests per second and key that may go on for ever; 0: no limit.
+    /// Requests per second and key that may go on for ever, over all nodes; 0: no limit.
     package var rate: Double
     /// Requests that a key may send at once after a rest.
     package var burst: Int

@@ -9,7 +9,17 @@ enum Schema {
     }
 
     /// In order; a version is a place in this list, from 1.
-    static let migrations = [Migration(name: "calls and stops", statements: first)]
+    static let migrations = [
+        Migration(name: "calls and stops", statements: first), Migration(name: "nodes", statements: nodes),
+    ]
+
+    // Who serves, and until when it has said so.
+    private static let nodes = """
+        CREATE TABLE nodes (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            until BIGINT NOT NULL
+        )
+        """
 
     // Ids are compared and sorted byte by byte, as everywhere else, whatever the language of the database.
     private static let first = """

@@ -46,6 +46,8 @@ extension SwitchboardServer {
         let neighbours: Neighbours
         let dispatcher: Dispatcher
         let housekeeping: Housekeeping
+        /// Nil where there can be one node only.
+        let rollCall: RollCall?
         let services: APIServices
     }
 
@@ -77,6 +79,8 @@ extension SwitchboardServer {
             policy: callPolicy(line))
         let operationsBell = dispatcher.operationsBell
         let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
+        let rollCall = store.isShared ? RollCall(register: store, node: node, clock: clock, log: log) : nil
+        await rollCall?.announce()
         let services = APIServices(
             calls: calls, agents: Agents(store: store, bell: bell, clock: clock),
             keys: Keys(store: store, clock: clock),
@@ -85,10 +89,13 @@ extension SwitchboardServer {
             audit: Audit(store: store),
             reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,
             limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),
+            nodes: { rollCall?.nodes ?? 1 },
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
             metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
         let housekeeping = Housekeeping(answers: store, clock: clock, log: log)
-        return Parts(neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, services: services)
+        return Parts(
+            neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, rollCall: rollCall,
+            services: services)
     }
 
     private func callPolicy(_ line: PhoneLine) -> Calls.Policy {

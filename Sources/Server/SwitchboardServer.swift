@@ -71,10 +71,9 @@ package struct SwitchboardServer: Sendable {
                 }, logger: quiet)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: [
-                        .init(service: parts.neighbours), .init(service: parts.housekeeping),
-                        .init(service: parts.dispatcher), .init(service: app),
-                    ],
+                    services: [.init(service: parts.neighbours), .init(service: parts.housekeeping)]
+                        + (parts.rollCall.map { [.init(service: $0)] } ?? [])
+                        + [.init(service: parts.dispatcher), .init(service: app)],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
             try await group.run()
             outcome = .success(())

@@ -2,9 +2,12 @@ import CallControl
 import CallCore
 
 /// A store that is away: whatever is asked of it, nobody answers.
-struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore, OperationStore {
+struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore, OperationStore,
+    NodeRegister
+{
     private var away: StoreFailure { .unavailable("the store is away") }
 
+    func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Int { throw away }
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw away }
     func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,

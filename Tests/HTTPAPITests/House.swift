@@ -34,7 +34,8 @@ struct House: Sendable {
     static let other = OrganizationID(rawValue: "other")
 
     init(
-        limits: APILimits = APILimits(rate: 0), isReady: Bool = true, sandbox: Bool = true, metrics: String? = ""
+        limits: APILimits = APILimits(rate: 0), isReady: Bool = true, sandbox: Bool = true, metrics: String? = "",
+        nodes: @escaping @Sendable () -> Int = { 1 }
     ) async throws {
         store = try SQLiteStore(.memory)
         let bell = Bell()
@@ -47,7 +48,7 @@ struct House: Sendable {
             agents: agents, keys: keys, stops: Stops(store: store, agents: store, bell: Bell(), clock: clock),
             operations: Operations(store: store, bell: Bell(), clock: clock), answers: Answers(store: store),
             audit: Audit(store: store), reports: reports,
-            clock: clock, limits: limits, phoneIsSandbox: sandbox,
+            clock: clock, limits: limits, nodes: nodes, phoneIsSandbox: sandbox,
             isReady: { isReady }, metrics: { metrics })
         let box = log
         app = Application(

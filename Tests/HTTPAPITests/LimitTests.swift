@@ -3,6 +3,7 @@ import CallCore
 import HTTPAPI
 import HTTPTypes
 import Logging
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
@@ -28,6 +29,31 @@ struct LimitTests {
         #expect(try await house.send(.get, "/api/v1/agents").status == 200)
         #expect(try await house.send(.get, "/api/v1/agents").status == 429)
         house.clock.advance(by: .seconds(60))
+        #expect(try await house.send(.get, "/api/v1/agents")[header: "ratelimit"] == #""key";r=3;t=1"#)
+    }
+
+    @Test("Nodes that serve beside each other share the rate, and whoever leaves gives its share back")
+    func sharedRate() async throws {
+        let nodes = NIOLockedValueBox(2)
+        let house = try await House(limits: APILimits(rate: 2, burst: 4), nodes: { nodes.withLockedValue { $0 } })
+        for left in [1, 0] {
+            let reply = try await house.send(.get, "/api/v1/agents")
+            #expect(reply.status == 200)
+            #expect(reply[header: "ratelimit-policy"] == #""key";q=4;w=2"#)
+            #expect(reply[header: "ratelimit"] == #""key";r=\#(left);t=\#(2 - left)"#)
+        }
+        #expect(try await house.send(.get, "/api/v1/agents").status == 429)
+        house.clock.advance(by: .milliseconds(999))
+        #expect(try await house.send(.get, "/api/v1/agents").status == 429)
+        house.clock.advance(by: .milliseconds(1))
+        #expect(try await house.send(.get, "/api/v1/agents").status == 200)
+        // More nodes than requests in the burst: one at a time is left to each.
+        nodes.withLockedValue { $0 = 8 }
+        house.clock.advance(by: .seconds(60))
+        #expect(try await house.send(.get, "/api/v1/agents").status == 200)
+        #expect(try await house.send(.get, "/api/v1/agents")[header: "retry-after"] == "4")
+        nodes.withLockedValue { $0 = 1 }
+        house.clock.advance(by: .seconds(2))
         #expect(try await house.send(.get, "/api/v1/agents")[header: "ratelimit"] == #""key";r=3;t=1"#)
     }
 

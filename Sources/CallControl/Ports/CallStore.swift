@@ -110,3 +110,4 @@ package enum Duty: String, Sendable, CaseIterable {
 
 /// All that is kept, in one place.
 package typealias Store = CallStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore & AuditStore
+    & NodeRegister

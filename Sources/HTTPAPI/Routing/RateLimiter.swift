@@ -4,6 +4,8 @@ import HTTPTypes
 import NIOConcurrencyHelpers
 
 /// A token bucket for each key: `rate` requests a second for ever, `burst` at once after a rest.
+///
+/// Where several nodes serve, each gives out its share: no request has to ask the others.
 final class RateLimiter: Sendable {
     struct Verdict: Sendable, Equatable {
         let allowed: Bool
@@ -33,8 +35,10 @@ final class RateLimiter: Sendable {
         self.capacity = capacity
     }
 
-    /// Takes one token, or only looks where the request is never limited.
-    func ask(_ key: KeyID, at now: Moment, takes: Bool) -> Verdict {
+    /// Takes one token, or only looks where the request is never limited; `nodes` share the rate.
+    func ask(_ key: KeyID, at now: Moment, takes: Bool, among nodes: Int = 1) -> Verdict {
+        let rate = rate / Double(max(1, nodes))
+        let burst = max(1, burst / max(1, nodes))
         let tokens: (left: Double, allowed: Bool) = buckets.withLockedValue { buckets in
             var bucket = buckets[key] ?? Bucket(tokens: Double(burst), at: now)
             // A clock that was set back gives nothing and takes nothing.
@@ -53,7 +57,7 @@ final class RateLimiter: Sendable {
             retryAfter: max(1, Int(((1 - tokens.left) / rate).rounded(.up))))
     }
 
-    /// The two header fields of draft-ietf-httpapi-ratelimit-headers.
+    /// The two header fields of draft-ietf-httpapi-ratelimit-headers: the policy over all nodes, and what is left at this one.
     func fields(_ verdict: Verdict) -> [(HTTPField.Name, String)] {
         let window = max(1, Int((Double(burst) / rate).rounded(.up)))
         guard let policy = HTTPField.Name("RateLimit-Policy"), let limit = HTTPField.Name("RateLimit") else {
