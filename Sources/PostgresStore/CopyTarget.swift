@@ -8,7 +8,7 @@ package import StoredRows
 package final class CopyTarget {
     static let mark = "unfinished_copy"
     /// What SQLite has no table for: the ends of the chains are made here, and the rest is of nodes that run.
-    private static let ownTables: Set<String> = ["audit_ends", "duties", "starts", "schema_versions", mark]
+    private static let ownTables: Set<String> = ["audit_ends", "duties", "starts", "nodes", "schema_versions", mark]
 
     /// Of the schema that the address names: a database may hold several.
     private static let lock = "7350003, hashtext(current_schema())"
@@ -159,7 +159,7 @@ package final class CopyTarget {
     private func useByServers() throws(StatementFailure) -> String? {
         let row = try connection.rows(
             """
-            SELECT EXISTS (SELECT 1 FROM duties) OR EXISTS (SELECT 1 FROM starts) \
+            SELECT EXISTS (SELECT 1 FROM duties) OR EXISTS (SELECT 1 FROM starts) OR EXISTS (SELECT 1 FROM nodes) \
             OR ($1::boolean AND EXISTS (SELECT 1 FROM installation WHERE livekit IS NOT NULL))
             """, [columns[Self.mark] == nil]
         ).first

@@ -30,6 +30,8 @@ package struct Patience: Sendable {
 
     var forWrites: Connection.Settings {
         [
+            // What was acknowledged survives the power: a server that is set to say so before the sync must not, for us.
+            ("synchronous_commit", "on"),
             ("statement_timeout", Self.text(change)), ("lock_timeout", Self.text(lock)),
             ("idle_in_transaction_session_timeout", Self.text(idle)),
         ]
