@@ -3,7 +3,7 @@ import CallCore
 
 /// A transaction with its members, as its lane drives it.
 ///
-/// Confined to its lane's thread.
+/// Confined to its lane.
 struct Batch {
     /// Statements that go out with the next pipeline; nobody may wait for the answers.
     struct Asked {
@@ -31,6 +31,9 @@ struct Batch {
     private var held: Set<OrganizationID> = []
     private var last: [CallID: Transaction] = [:]
     private var asked: [Asked] = []
+    /// Members that wait for an answer, and those that wait for another member's end.
+    private var asking = 0
+    private var following = 0
     private(set) var failure: StatementFailure?
     /// The commit was sent.
     var isCommitting = false
@@ -40,6 +43,8 @@ struct Batch {
     init(alone: Bool) { self.alone = alone }
 
     var hasAsked: Bool { !asked.isEmpty }
+    /// Nobody can go on without an answer of the server.
+    var allWait: Bool { asking + following == open }
 
     /// Returns the member before it that is about the same call, for which it has to wait.
     mutating func take(_ member: Transaction) -> Transaction? {
@@ -48,11 +53,13 @@ struct Batch {
         guard case .call(let id) = member.subject else { return nil }
         defer { last[id] = member }
         guard let before = last[id], !before.isOver else { return nil }
+        following += 1
         return before
     }
 
     mutating func ask(_ statements: [Statement], for member: Transaction?, _ waiter: Asked.Waiter?) {
         asked.append(Asked(statements: statements, member: member, waiter: waiter))
+        if waiter != nil { asking += 1 }
     }
 
     /// True for the first who asks it of this organization.
@@ -60,7 +67,10 @@ struct Batch {
 
     /// What is to be sent next, in an order that no other batch contradicts: two that lock calls in turns would wait for ever.
     mutating func takeAsked() -> [Asked] {
-        defer { asked = [] }
+        defer {
+            asked = []
+            asking = 0
+        }
         guard isGathering else { return asked }
         isGathering = false
         return asked.enumerated().map { (place: $1.member?.place ?? "", offset: $0, asked: $1) }
@@ -77,7 +87,9 @@ struct Batch {
         open -= 1
         notes += member.notes
         if let continuation { leaving.append(continuation) }
-        member.follower?.resume()
+        guard let follower = member.follower else { return }
         member.follower = nil
+        following -= 1
+        follower.resume()
     }
 }

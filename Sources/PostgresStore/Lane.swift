@@ -8,9 +8,7 @@ import StoredRows
 /// Whatever queued while the last commit was on its way to the disk goes into the next transaction; there is no timer, so a lone
 /// one waits for nobody. Whoever wants something brings its own task along: its body runs on this thread, where to ask and to be
 /// answered needs no change of threads.
-///
-/// `@unchecked`: all that varies is touched on `thread` only.
-final class Lane: TaskExecutor, @unchecked Sendable {
+actor Lane {
     enum Kind: Sendable {
         /// All members see the database as it was when the first of them asked.
         case reads
@@ -32,7 +30,7 @@ final class Lane: TaskExecutor, @unchecked Sendable {
     static let mostTries = 5
 
     private let kind: Kind
-    private let thread: DispatchQueue
+    private let thread: Thread
     private let line: Line
     private var batch: Batch?
     private var crowd: [Boarding] = []
@@ -47,34 +45,31 @@ final class Lane: TaskExecutor, @unchecked Sendable {
     init(_ kind: Kind, _ line: Line, label: String) {
         self.kind = kind
         self.line = line
-        thread = DispatchQueue(label: label)
+        thread = Thread(label: label)
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        thread.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// Runs `body` in a transaction with others and returns when that is on the disk.
     ///
     /// `body` may run again: when another member of the batch breaks a constraint, all are rolled back and each runs alone. A caller
     /// that is cancelled still gets its transaction.
-    @concurrent
-    func perform<Value: Sendable>(
+    nonisolated func perform<Value: Sendable>(
         _ subject: Subject, _ body: @Sendable (Transaction) async throws -> Value
     ) async throws(StoreFailure) -> Value {
-        let result = await withTaskExecutorPreference(self) { await ride(subject, body) }
-        return try result.get()
+        // That it runs on this thread, the actor sees to; that it comes back to it without a way round, when it is answered, the
+        // preference.
+        try await withTaskExecutorPreference(thread) { () async throws(StoreFailure) in try await ride(subject, body) }
     }
 
     private func ride<Value: Sendable>(
         _ subject: Subject, _ body: @Sendable (Transaction) async throws -> Value
-    ) async -> Result<Value, StoreFailure> {
+    ) async throws(StoreFailure) -> Value {
         var alone = subject.isAlone
         var failure = StatementFailure.dragged
         for _ in 0..<Self.mostTries {
             guard crowd.count < Self.longestQueue else {
-                return .failure(.unavailable("PostgreSQL does not keep up: \(crowd.count) transactions are waiting"))
+                throw .unavailable("PostgreSQL does not keep up: \(crowd.count) transactions are waiting")
             }
             let member = Transaction(subject, on: self)
             await board(member, alone: alone)
@@ -88,32 +83,34 @@ final class Lane: TaskExecutor, @unchecked Sendable {
             switch outcome {
             case .success: end = await leave(member)
             case .failure(let error):
-                guard let rolledBack = await withdraw(member) else { return .failure(StoreFailure(error)) }
+                guard let rolledBack = await withdraw(member) else { throw StoreFailure(error) }
                 end = rolledBack
             }
             switch end {
             case .committed:
-                if case .success(let value) = outcome { return .success(value) }
-            case .inDoubt(let doubt): return .failure(doubt.forCaller)
+                if case .success(let value) = outcome { return value }
+            case .inDoubt(let doubt): throw doubt.forCaller
             case .rolledBack(let why):
-                if member.isStuck { return .failure(why.forCaller) }
-                guard why.isPassing || !alone else { return .failure(why.forCaller) }
+                if member.isStuck { throw why.forCaller }
+                guard why.isPassing || !alone else { throw why.forCaller }
                 failure = why
                 // What hurts one member hurts only that one when each is alone; who waited for a server need not be.
                 if !why.isLost { alone = true }
             }
         }
-        return .failure(failure.forCaller)
+        throw failure.forCaller
     }
 
     // MARK: Getting on and off
 
+    /// Returns when it is its turn to ask.
     private func board(_ member: Transaction, alone: Bool) async {
-        if crowd.isEmpty, batch == nil || !alone && hasRoom {
-            if batch == nil { batch = Batch(alone: alone) }
-        } else {
-            await withCheckedContinuation { crowd.append(Boarding(member: member, alone: alone, continuation: $0)) }
+        guard crowd.isEmpty, batch == nil || !alone && hasRoom else {
+            return await withCheckedContinuation {
+                crowd.append(Boarding(member: member, alone: alone, continuation: $0))
+            }
         }
+        if batch == nil { batch = Batch(alone: alone) }
         guard let before = batch?.take(member) else { return }
         await withCheckedContinuation { before.follower = $0 }
     }
@@ -164,18 +161,19 @@ final class Lane: TaskExecutor, @unchecked Sendable {
 
     // MARK: Turns
 
-    /// Behind the jobs of all members that can go on now: what they ask goes out together.
+    /// Behind the jobs that wait for this thread: who comes along by then may still join.
     private func plan() {
         guard !turnIsPlanned else { return }
         turnIsPlanned = true
-        thread.async { self.turn() }
+        thread.async { self.assumeIsolated { $0.turn() } }
     }
 
     private func turn() {
         turnIsPlanned = false
-        guard let batch else { return }
+        // Whoever is still at something asks next, or is done.
+        guard let batch, batch.allWait else { return }
         if batch.open > 0 {
-            if batch.hasAsked { send() }
+            send()
         } else {
             end()
             self.batch = nil
@@ -187,7 +185,14 @@ final class Lane: TaskExecutor, @unchecked Sendable {
         guard let first = crowd.first else { return }
         batch = Batch(alone: first.alone)
         let others = first.alone ? 0 : crowd.dropFirst().prefix(Self.largestBatch - 1).prefix { !$0.alone }.count
-        for boarding in crowd.prefix(1 + others) { boarding.continuation.resume() }
+        // All of them are in it before the first one runs: it does not end without them.
+        for boarding in crowd.prefix(1 + others) {
+            if let before = batch?.take(boarding.member) {
+                before.follower = boarding.continuation
+            } else {
+                boarding.continuation.resume()
+            }
+        }
         crowd.removeFirst(1 + others)
     }
 

@@ -1,6 +1,6 @@
 /// The connection of one lane, made anew after it broke.
 ///
-/// Confined to its lane's thread.
+/// Confined to its lane.
 final class Line {
     private let open: @Sendable () throws(StatementFailure) -> Connection
     private let now: @Sendable () -> ContinuousClock.Instant

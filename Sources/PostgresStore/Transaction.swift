@@ -71,7 +71,7 @@ final class Transaction: @unchecked Sendable {
     /// Goes out with whatever is asked next, at the latest with the commit, which fails if this does.
     func write(_ sql: String, _ values: StoredValues = []) {
         hasWritten = true
-        lane.put(Statement(sql, values), for: self)
+        put(Statement(sql, values))
     }
 
     /// Keeps stops and agents of an organization as they are until the end of the transaction.
@@ -79,11 +79,11 @@ final class Transaction: @unchecked Sendable {
     /// What is read of them afterwards is still true when this is on the disk. Whoever sets a stop waits for all who hold this, see
     /// `own`. Calls are locked after it, never before: whoever owns the organization locks calls as well, and the two would wait for
     /// each other for ever.
-    func hold(_ organization: OrganizationID) { lane.hold(organization, for: self) }
+    func hold(_ organization: OrganizationID) { lane.assumeIsolated { $0.hold(organization, for: self) } }
 
     /// Waits until nobody holds the organization, and lets nobody until the end of the transaction.
     func own(_ organization: OrganizationID) {
-        lane.put(Statement("SELECT pg_advisory_xact_lock(7350002, hashtext($1))", [organization.rawValue]), for: self)
+        put(Statement("SELECT pg_advisory_xact_lock(7350002, hashtext($1))", [organization.rawValue]))
     }
 
     /// A deed for the audit log, whose chain is continued when all members are done: the end of a chain is locked for the commit
@@ -92,4 +92,6 @@ final class Transaction: @unchecked Sendable {
         hasWritten = true
         notes.append((note, caller, now))
     }
+
+    private func put(_ statement: Statement) { lane.assumeIsolated { $0.put(statement, for: self) } }
 }
