@@ -21,10 +21,10 @@ final class Rows: RandomAccessCollection, @unchecked Sendable {
     subscript(index: Int) -> Row { Row(result, index, self) }
 
     /// What the server says that it has done.
-    var command: String { String(cString: PQcmdStatus(result)) }
+    var command: String { withExtendedLifetime(self) { String(cString: PQcmdStatus(result)) } }
 
     /// How many rows an INSERT, UPDATE or DELETE changed.
-    var changed: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
+    var changed: Int { withExtendedLifetime(self) { Int(String(cString: PQcmdTuples(result))) ?? 0 } }
 }
 
 /// One row, by column number.
@@ -39,20 +39,27 @@ struct Row: StoredRow {
         self.owner = owner
     }
 
-    private func characters(_ column: Int) -> UnsafeMutablePointer<CChar>? {
-        PQgetisnull(result, index, Int32(column)) == 1 ? nil : PQgetvalue(result, index, Int32(column))
+    /// What the column has, nil for null.
+    ///
+    /// The result is held until `read` is done: the compiler lets go of an owner as soon as nobody names it any more.
+    private func characters<Value>(_ column: Int, _ read: (UnsafeMutablePointer<CChar>) -> Value) -> Value? {
+        withExtendedLifetime(owner) {
+            PQgetisnull(result, index, Int32(column)) == 1
+                ? nil : PQgetvalue(result, index, Int32(column)).map(read)
+        }
     }
 
-    func optionalText(_ column: Int) -> String? { characters(column).map { String(cString: $0) } }
-    func optionalNumber(_ column: Int) -> Int64? { characters(column).map { Int64(strtoll($0, nil, 10)) } }
+    func optionalText(_ column: Int) -> String? { characters(column) { String(cString: $0) } }
+    func optionalNumber(_ column: Int) -> Int64? { characters(column) { Int64(strtoll($0, nil, 10)) } }
 
     /// For columns of type `bytea`, which come as `\x` and hexadecimal digits.
     func bytes(_ column: Int) -> [UInt8] {
-        guard let text = characters(column) else { return [] }
-        let length = Int(PQgetlength(result, index, Int32(column)))
-        return stride(from: 2, to: length - 1, by: 2).map { at in
-            Self.digit(text[at]) << 4 | Self.digit(text[at + 1])
-        }
+        characters(column) { text in
+            let length = Int(PQgetlength(result, index, Int32(column)))
+            return stride(from: 2, to: length - 1, by: 2).map { at in
+                Self.digit(text[at]) << 4 | Self.digit(text[at + 1])
+            }
+        } ?? []
     }
 
     private static func digit(_ character: CChar) -> UInt8 {
@@ -61,5 +68,5 @@ struct Row: StoredRow {
     }
 
     /// For columns of type `boolean`.
-    func flag(_ column: Int) -> Bool { characters(column)?.pointee == CChar(UInt8(ascii: "t")) }
+    func flag(_ column: Int) -> Bool { characters(column) { $0.pointee == CChar(UInt8(ascii: "t")) } ?? false }
 }
