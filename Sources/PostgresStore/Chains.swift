@@ -21,15 +21,14 @@ struct Chains {
         organizations.flatMap { organization in
             [
                 Statement(Self.begin, [organization.rawValue, AuditChain.root]),
-                Statement(
-                    "SELECT \(StoredAudit.Head.columns) FROM audit_ends WHERE organization = $1 FOR UPDATE",
-                    [organization.rawValue]),
+                Statement(Self.end, [organization.rawValue]),
             ]
         }
     }
 
     private static let begin =
         "INSERT INTO audit_ends (organization, sequence, hash) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
+    private static let end = "SELECT \(StoredAudit.Head.columns) FROM audit_ends WHERE organization = $1 FOR UPDATE"
     private static let insert = Statement.insert(into: "audit", StoredAudit.insertColumns)
 
     /// The entries, after the ends that `lock` has read; nil: an end is missing, which cannot be.

@@ -232,7 +232,7 @@ actor Lane {
         case .reads where batch?.failure == nil:
             // They have their answers: nothing that the server says now could change them.
             for continuation in leaving { continuation.resume(returning: .committed) }
-            _ = try? line.proceed([Statement("COMMIT")])
+            close("COMMIT")
         case .reads, .writes:
             let end = finish()
             for continuation in leaving { continuation.resume(returning: end) }
@@ -256,12 +256,14 @@ actor Lane {
         let failure = batch?.failure ?? .dragged
         // What was lost before the commit went out is only a transaction that the server has rolled back.
         if failure.isLost { return batch?.isCommitting == true ? .inDoubt(failure) : .rolledBack(failure) }
-        do {
-            _ = try line.proceed([Statement("ROLLBACK")])
-        } catch {
-            line.drop()
-        }
+        close("ROLLBACK")
         return .rolledBack(failure)
+    }
+
+    /// Ends a transaction in which nothing is written; a connection where that fails is no place for the next one.
+    private func close(_ word: String) {
+        let answer = try? line.proceed([Statement(word)]).first?.get()
+        if answer == nil { line.drop() }
     }
 
     /// Writes the members' deeds to the chains of their organizations.

@@ -35,9 +35,10 @@ extension Transaction {
         return Dictionary(calls) { first, _ in first }
     }
 
-    static func attempts(of key: Int64) -> Statement {
-        Statement("SELECT \(StoredAttempt.columns) FROM attempts WHERE call = $1 ORDER BY number", [key])
-    }
+    static func attempts(of key: Int64) -> Statement { Statement(selectAttempts, [key]) }
+
+    private static let selectAttempts =
+        "SELECT \(StoredAttempt.columns) FROM attempts WHERE call = $1 ORDER BY number"
 
     static func fence(of room: RoomName) -> Statement {
         Statement("SELECT fence FROM dials WHERE room = $1 FOR UPDATE", [room.rawValue])

@@ -68,4 +68,21 @@ import Testing
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mine' AND datname = current_database()")
         #expect(names > 0)
     }
+
+    /// The server keeps what is prepared for as long as the connection lives, so that this has an end.
+    @Test func listsMayBeAskedInMoreFormsThanAreKept() async throws {
+        let desk = try await Desk.new()
+        try await desk.add("call_0")
+        for form in 0..<576 {
+            var query = CallQuery(organization: Desk.acme)
+            if form & 1 != 0 { query.agent = Desk.agent }
+            if form & 2 != 0 { query.phone = PhoneNumber("+15005550001") }
+            if form & 4 != 0 { query.from = desk.now }
+            if form & 8 != 0 { query.to = desk.now }
+            if form & 16 != 0 { query.sort = .scheduledAt }
+            if form & 32 != 0 { query.order = .ascending }
+            query.statuses = Set(CallStatus.allCases.prefix(form / 64 + 1)).union([.initiated])
+            #expect(try await desk.store.calls(query, at: desk.now).calls.map(\.id) == [CallID(rawValue: "call_0")])
+        }
+    }
 }
