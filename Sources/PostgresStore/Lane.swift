@@ -154,9 +154,7 @@ actor Lane {
     /// Once for all members of a batch.
     func hold(_ organization: OrganizationID, for member: Transaction) {
         guard batch?.hold(organization) == true else { return }
-        put(
-            Statement("SELECT pg_advisory_xact_lock_shared(7350002, hashtext($1))", [organization.rawValue]),
-            for: member)
+        put(Statement(AdvisoryLock.hold, [organization.rawValue]), for: member)
     }
 
     // MARK: Turns

@@ -19,9 +19,6 @@ package struct Migrator {
     /// The version of the schema that this program speaks.
     package static var version: Int { Schema.migrations.count }
 
-    /// One key for everyone who migrates, so that they go one after the other.
-    private static let lock = "SELECT pg_advisory_xact_lock(7350001, 1)"
-
     private let connection: Connection
 
     package init(_ url: String) throws(StoreFailure) {
@@ -54,7 +51,7 @@ package struct Migrator {
         var done: [String] = []
         for (index, migration) in Schema.migrations.enumerated() {
             let version = index + 1
-            try run([Statement("BEGIN"), Statement(Self.lock)])
+            try run([Statement("BEGIN"), Statement(AdvisoryLock.migration)])
             try run([
                 Statement(
                     """
@@ -62,7 +59,7 @@ package struct Migrator {
                     (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)
                     """)
             ])
-            try refuse(newer: Self.version)
+            try refuseOthers()
             let known = try run([Statement("SELECT 1 FROM schema_versions WHERE version = $1", [version])])
             guard known.first?.isEmpty == true else {
                 try run([Statement("COMMIT")])
@@ -83,18 +80,18 @@ package struct Migrator {
         return done
     }
 
-    /// Ends the transaction, too.
-    private func refuse(newer version: Int) throws(StoreFailure) {
+    /// Throws for a database that is newer than this program, or not UTF8; then the transaction is ended, too.
+    private func refuseOthers() throws(StoreFailure) {
         let seen = try run([
             Statement("SELECT coalesce(max(version), 0) FROM schema_versions"), Statement("SHOW server_encoding"),
         ])
         let there = Int(seen[0].first?.number(0) ?? 0)
         let encoding = seen[1].first?.text(0) ?? ""
-        if there <= version, encoding == "UTF8" { return }
+        if there <= Self.version, encoding == "UTF8" { return }
         try run([Statement("ROLLBACK")])
         throw .conflict(
-            there > version
-                ? "the database has schema \(there), and this program knows none beyond \(version)"
+            there > Self.version
+                ? "the database has schema \(there), and this program knows none beyond \(Self.version)"
                 : "the database is encoded in \(encoding): it must be UTF8")
     }
 

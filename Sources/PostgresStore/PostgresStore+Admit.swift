@@ -45,7 +45,7 @@ extension PostgresStore {
     private static func allowed(by limits: DialLimits, at now: Moment, _ db: Transaction) async throws -> Int {
         let (count, window) = limits.starts
         let seen = try await db.all([
-            Statement("SELECT pg_advisory_xact_lock(7350001, 2)"),
+            Statement(AdvisoryLock.admission),
             Statement("DELETE FROM starts WHERE at <= $1 OR at > $2", [now - window, now + .seconds(60)]),
             Statement("SELECT coalesce(sum(count), 0) FROM starts"),
             Statement("SELECT count(*) FROM calls WHERE phase BETWEEN 1 AND 4"),
@@ -66,7 +66,7 @@ extension PostgresStore {
         return try await db.change(
             """
             SELECT \(StoredCall.columns) FROM calls WHERE key = ANY ($1::bigint[]) AND phase = 0 AND NOT held \
-            AND NOT stopped AND \(Transaction.holdingItsOrganization) ORDER BY priority, due \
+            AND NOT stopped AND \(AdvisoryLock.holdingItsOrganization) ORDER BY priority, due \
             FOR NO KEY UPDATE SKIP LOCKED
             """, [List.of(found.map { $0.number(0) })])
     }

@@ -13,7 +13,7 @@ package final class PostgresStore: Sendable {
     private let sweeper: Lane
     /// For what changes the admission of many calls, and must not wait behind a sweep.
     private let orders: Lane
-    /// For look-ups by key, which nothing slow may hold up.
+    /// For short questions, which no list may hold up: by key, and what the dispatcher must know.
     private let lookUps: Lane
     private let readers: [Lane]
     private let turn = Atomic<Int>(0)

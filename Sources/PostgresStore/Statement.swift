@@ -22,7 +22,7 @@ struct Statement: Sendable {
     }
 }
 
-/// A list for a place of an array type: one statement for many rows, through `unnest` or `= ANY`.
+/// A list for a place of an array type: one statement for many rows, through `= ANY`.
 enum List {
     static func of(_ numbers: [Int64]) -> String { "{\(numbers.map(String.init).joined(separator: ","))}" }
 

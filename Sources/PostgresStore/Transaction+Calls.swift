@@ -11,12 +11,9 @@ extension Transaction {
     func lock(_ id: CallID) async throws -> Row? { try await row(Self.lockCall, [id.rawValue]) }
 
     private static let lockCall = """
-        SELECT \(StoredCall.columns) FROM calls WHERE id = $1 AND (phase > 1 OR \(holdingItsOrganization)) \
+        SELECT \(StoredCall.columns) FROM calls WHERE id = $1 AND (phase > 1 OR \(AdvisoryLock.holdingItsOrganization)) \
         FOR NO KEY UPDATE
         """
-
-    /// A condition that is true, and does what `hold` does for the organization of a row before that is locked.
-    static let holdingItsOrganization = "pg_advisory_xact_lock_shared(7350002, hashtext(organization)) IS NOT NULL"
 
     /// Calls as they are read, not locked, by their keys.
     func calls(keys: [Int64]) async throws -> [Int64: StoredCall] {

@@ -77,13 +77,14 @@ final class Transaction: @unchecked Sendable {
     /// Keeps stops and agents of an organization as they are until the end of the transaction.
     ///
     /// What is read of them afterwards is still true when this is on the disk. Whoever sets a stop waits for all who hold this, see
-    /// `own`. Calls are locked after it, never before: whoever owns the organization locks calls as well, and the two would wait for
-    /// each other for ever.
+    /// `own`. The calls that stops concern are locked after it: whoever owns the organization locks calls as well, and the two would
+    /// wait for each other until the server ends one of them. Live calls are locked without it, see `lockCall`; a batch that has one
+    /// of these and then holds can still meet an owner so.
     func hold(_ organization: OrganizationID) { lane.assumeIsolated { $0.hold(organization, for: self) } }
 
     /// Waits until nobody holds the organization, and lets nobody until the end of the transaction.
     func own(_ organization: OrganizationID) {
-        put(Statement("SELECT pg_advisory_xact_lock(7350002, hashtext($1))", [organization.rawValue]))
+        put(Statement(AdvisoryLock.own, [organization.rawValue]))
     }
 
     /// A deed for the audit log, whose chain is continued when all members are done: the end of a chain is locked for the commit

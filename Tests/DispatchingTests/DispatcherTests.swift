@@ -99,11 +99,7 @@ import Testing
     /// The rule that everything hangs on: an early DeleteRoom brings the phone back.
     @Test func noRoomIsDeletedWhileItsDialIsInFlight() async throws {
         let office = try await Office()
-        let gate = Gate()
-        office.phone.onDial { _ in
-            await gate.pass()
-            return .failed(.notAnswered)
-        }
+        let gate = office.holdDials()
         let call = try await office.schedule()
         try await office.open { office in
             await office.phone.wait(forAsks: 2)
@@ -226,11 +222,7 @@ import Testing
     /// It had waited for ever when the limit was past before the wait began.
     @Test func aCancelWhoseLimitIsPastAnswersAtOnce() async throws {
         let office = try await Office(hangUpWithin: .zero)
-        let gate = Gate()
-        office.phone.onDial { _ in
-            await gate.pass()
-            return .failed(.notAnswered)
-        }
+        let gate = office.holdDials()
         let call = try await office.schedule()
         try await office.open { office in
             await office.phone.wait(forAsks: 2)

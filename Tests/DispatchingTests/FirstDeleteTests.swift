@@ -50,11 +50,7 @@ import Testing
 
     @Test func aDialInFlightIsWaitedForFirst() async throws {
         let office = try await Office()
-        let gate = Gate()
-        office.phone.onDial { _ in
-            await gate.pass()
-            return .failed(.notAnswered)
-        }
+        let gate = office.holdDials()
         let call = try await office.schedule()
         try await office.open { office in
             // Whatever fails here, the dial comes back.

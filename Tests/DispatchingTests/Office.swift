@@ -88,6 +88,16 @@ struct Office: Sendable {
         }
     }
 
+    /// Dials stay in flight until the gate opens; then nobody has answered.
+    func holdDials() -> Gate {
+        let gate = Gate()
+        phone.onDial { _ in
+            await gate.pass()
+            return .failed(.notAnswered)
+        }
+        return gate
+    }
+
     @discardableResult
     func schedule(in delay: Duration? = nil, priority: Int = 5) async throws -> CallID {
         guard let phone = PhoneNumber("+15005550001") else { throw Unexpected() }

@@ -56,11 +56,7 @@ import Testing
     @Test func aHangUpThatWaitsForItsDialIsStuckAfterAMinuteAndGoesOn() async throws {
         let office = try await Office(hangUpWithin: .zero)
         _ = try await office.agents.update(office.agent.id, by: office.caller) { $0.ringingTimeout = 75 }
-        let gate = Gate()
-        office.phone.onDial { _ in
-            await gate.pass()
-            return .failed(.notAnswered)
-        }
+        let gate = office.holdDials()
         let call = try await office.schedule()
         try await office.open { office in
             // Whatever fails here, the dial comes back.

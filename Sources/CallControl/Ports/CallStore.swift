@@ -94,7 +94,8 @@ extension CallStore {
 ///
 /// Details are for the log.
 package enum StoreFailure: Error, Sendable, Equatable {
-    /// Away, full or locked: nothing was written; the caller may try again later.
+    /// Away, full or locked: nothing was written, unless the store went away in the very moment of its commit, which nobody can
+    /// tell then; the caller may try again later.
     case unavailable(String)
     /// What was to be written is there already or breaks a rule of the schema.
     case conflict(String)
