@@ -10,6 +10,9 @@ struct Ticker: Sendable {
     let installation: String
     let log: Logger
 
+    /// Before it looks again at what is due and could not be had: another node, or a request, has it locked this moment.
+    private static let othersAreAtIt: Duration = .milliseconds(50)
+
     /// Runs until cancelled; jobs become children of `group`.
     func run(in group: inout DiscardingTaskGroup) async {
         var starts = StartLog(workshop.policy.limits)
@@ -40,12 +43,13 @@ struct Ticker: Sendable {
                 next.append(termination)
             } else if free > 0 {
                 let until = now + workshop.policy.lease
-                for lease in try await workshop.store.leaseTerminations(min(free, 256), at: now, until: until) {
+                let leases = try await workshop.store.leaseTerminations(min(free, 256), at: now, until: until)
+                for lease in leases {
                     workshop.held.hold(lease)
                     let job = HangUpJob(workshop: workshop, lease: lease, log: log(lease.room))
                     group.addTask { await job.run() }
                 }
-                next.append(now)
+                next.append(leases.isEmpty ? now + Self.othersAreAtIt : now)
             }
         }
         if let dial = wakes.dial {
@@ -56,7 +60,7 @@ struct Ticker: Sendable {
                 // Those that are still to be sent count as starts, so that the new ones wait for them.
                 let unsent = leases.count { if case .placing = $0.call.phase { true } else { false } }
                 starts.record(unsent, at: workshop.clock.now)
-                next.append(now)
+                next.append(leases.isEmpty ? now + Self.othersAreAtIt : now)
             } else {
                 next.append(dial)
             }
@@ -103,7 +107,7 @@ struct Ticker: Sendable {
         }
         for lease in admitted.compactMap(\.dial) { start(lease, &group) }
         starts.record(admitted.count { $0.dial != nil }, at: workshop.clock.now)
-        return admitted.isEmpty ? now + .milliseconds(50) : now
+        return admitted.isEmpty ? now + Self.othersAreAtIt : now
     }
 
     private func start(_ lease: DialLease, _ group: inout DiscardingTaskGroup) {

@@ -1,5 +1,6 @@
 import CallControl
 import CallCore
+import StoredRows
 
 /// A transaction with its members, as its lane drives it.
 ///
@@ -18,6 +19,8 @@ struct Batch {
         case committed
         /// Nothing of it was done.
         case rolledBack(StatementFailure)
+        /// As `rolledBack`, for want of something that all of them need, and have waited for long enough.
+        case stuck(StatementFailure)
         /// The connection broke while the commit was under way.
         case inDoubt(StatementFailure)
     }
@@ -35,6 +38,8 @@ struct Batch {
     private var asking = 0
     private var following = 0
     private(set) var failure: StatementFailure?
+    /// It waited for the end of an audit chain until the server gave up.
+    var isStuck = false
     /// The commit was sent.
     var isCommitting = false
     private(set) var notes: [(note: AuditNote, caller: Caller, at: Moment)] = []
@@ -60,6 +65,11 @@ struct Batch {
     mutating func ask(_ statements: [Statement], for member: Transaction?, _ waiter: Asked.Waiter?) {
         asked.append(Asked(statements: statements, member: member, waiter: waiter))
         if waiter != nil { asking += 1 }
+    }
+
+    /// What comes before anything is locked: see `Transaction.hold`.
+    var holds: [Statement] {
+        last.isEmpty ? [] : [Statement(AdvisoryLock.holdOfCalls, [List.of(last.keys.map(\.rawValue))])]
     }
 
     /// True for the first who asks it of this organization.

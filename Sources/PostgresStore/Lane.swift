@@ -90,6 +90,7 @@ actor Lane {
             case .committed:
                 if case .success(let value) = outcome { return value }
             case .inDoubt(let doubt): throw doubt.forCaller
+            case .stuck(let why): throw why.forCaller
             case .rolledBack(let why):
                 if member.isStuck { throw why.forCaller }
                 guard why.isPassing || !alone else { throw why.forCaller }
@@ -198,7 +199,7 @@ actor Lane {
     @discardableResult
     private func send(_ more: [Statement] = []) -> [Rows]? {
         guard let isFirst = batch?.isGathering, let asked = batch?.takeAsked() else { return nil }
-        let begin = isFirst ? [Statement(kind.begin)] : []
+        let begin = isFirst ? [Statement(kind.begin)] + (batch?.holds ?? []) : []
         let answers: [Result<Rows, StatementFailure>]
         do throws(StatementFailure) {
             // What is sent after a failure would be outside of the transaction.
@@ -255,7 +256,7 @@ actor Lane {
         // What was lost before the commit went out is only a transaction that the server has rolled back.
         if failure.isLost { return batch?.isCommitting == true ? .inDoubt(failure) : .rolledBack(failure) }
         close("ROLLBACK")
-        return .rolledBack(failure)
+        return batch?.isStuck == true ? .stuck(failure) : .rolledBack(failure)
     }
 
     /// Ends a transaction in which nothing is written; a connection where that fails is no place for the next one.
@@ -268,7 +269,11 @@ actor Lane {
     private func continueChains() {
         guard let notes = batch?.notes, !notes.isEmpty, batch?.failure == nil else { return }
         let chains = Chains(notes)
-        guard let ends = send(chains.lock) else { return }
+        guard let ends = send(chains.lock) else {
+            // Each would wait as long again.
+            if batch?.failure?.isSlow == true { batch?.isStuck = true }
+            return
+        }
         guard let entries = chains.continued(after: ends) else {
             batch?.fail(.refused(code: "XX000", "an audit log has lost its end"))
             return

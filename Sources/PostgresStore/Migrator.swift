@@ -51,7 +51,7 @@ package struct Migrator {
         var done: [String] = []
         for (index, migration) in Schema.migrations.enumerated() {
             let version = index + 1
-            try run([Statement("BEGIN"), Statement(AdvisoryLock.migration)])
+            try run([Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), Statement(AdvisoryLock.migration)])
             try run([
                 Statement(
                     """

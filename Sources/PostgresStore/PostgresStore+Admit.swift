@@ -40,18 +40,18 @@ extension PostgresStore {
 
     /// How many calls may be begun now, over all nodes.
     ///
-    /// One node admits at a time: who comes second sees what the first has left. Nodes whose clocks differ by less than the window
+    /// One node admits at a time: who comes second is told none, and sees what the first has left when it asks again. Nodes whose clocks differ by less than the window
     /// count each other's starts; what lies a minute ahead was written before a clock was set back.
     private static func allowed(by limits: DialLimits, at now: Moment, _ db: Transaction) async throws -> Int {
+        guard try await db.row(AdvisoryLock.admission)?.flag(0) == true else { return 0 }
         let (count, window) = limits.starts
         let seen = try await db.all([
-            Statement(AdvisoryLock.admission),
             Statement("DELETE FROM starts WHERE at <= $1 OR at > $2", [now - window, now + .seconds(60)]),
             Statement("SELECT coalesce(sum(count), 0) FROM starts"),
             Statement("SELECT count(*) FROM calls WHERE phase BETWEEN 1 AND 4"),
         ])
         return min(
-            count - Int(seen[2].first?.number(0) ?? 0), limits.maxLive - Int(seen[3].first?.number(0) ?? 0))
+            count - Int(seen[1].first?.number(0) ?? 0), limits.maxLive - Int(seen[2].first?.number(0) ?? 0))
     }
 
     /// Calls that are due, locked; those that somebody decides about this moment are left for the next time.

@@ -77,12 +77,12 @@ extension PostgresStore: AgentStore {
 
     /// Held calls are kept out of the index of due ones, so that they cost the dispatcher nothing.
     ///
-    /// A call whose dial is being prepared is marked too: its rule sees the mark before the dial is sent.
+    /// A call whose dial is being prepared is marked too: its rule sees the mark before the dial is sent. Later ones do not mind.
     private static func hold(_ isHeld: Bool, callsOf agent: AgentID, _ db: Transaction) {
         db.write(
             """
             UPDATE calls SET held = $1 WHERE key IN \
-            (SELECT key FROM calls WHERE agent = $2 AND phase < 5 AND held <> $1 ORDER BY id FOR NO KEY UPDATE)
+            (SELECT key FROM calls WHERE agent = $2 AND phase < 2 AND held <> $1 ORDER BY id FOR NO KEY UPDATE)
             """, [isHeld, agent.rawValue])
     }
 }

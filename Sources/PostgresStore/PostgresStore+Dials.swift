@@ -23,8 +23,10 @@ extension PostgresStore {
     }
 
     package func postpone(_ lease: DialLease, until moment: Moment) async throws(StoreFailure) -> Bool {
-        try await write(.nothing) { db in
-            try await db.change(
+        try await write(.call(lease.call.id)) { db in
+            // The call first, as everybody does who locks both.
+            _ = try await db.lock(lease.call.id)
+            return try await db.change(
                 "UPDATE dials SET ready = $1, fence = fence + 1 WHERE room = $2 AND fence = $3",
                 [moment, lease.room.rawValue, lease.fence]
             ).changed == 1
@@ -35,19 +37,26 @@ extension PostgresStore {
         dials: [DialLease], terminations: [TerminationLease], until: Moment
     ) async throws(StoreFailure) {
         guard !dials.isEmpty || !terminations.isEmpty else { return }
-        try await write(.many) { db in
-            // In the order in which all lock them.
-            for lease in dials.sorted(by: { $0.room.rawValue < $1.room.rawValue }) {
-                db.write(
-                    "UPDATE dials SET ready = $1 WHERE room = $2 AND fence = $3",
-                    [until, lease.room.rawValue, lease.fence])
-            }
-            for lease in terminations.sorted(by: { $0.room.rawValue < $1.room.rawValue }) {
-                db.write(
-                    "UPDATE terminations SET ready = $1 WHERE room = $2 AND fence = $3 AND state <> 'verified'",
-                    [until, lease.room.rawValue, lease.fence])
-            }
+        try await write(.lease) { db in
+            db.write(Self.renewDials, [until, List.of(dials.map(\.room.rawValue)), List.of(dials.map(\.fence))])
+            db.write(
+                Self.renewTerminations,
+                [until, List.of(terminations.map(\.room.rawValue)), List.of(terminations.map(\.fence))])
         }
+    }
+
+    private static let renewDials = renewal(of: "dials", where: "TRUE")
+    private static let renewTerminations = renewal(of: "terminations", where: "state <> 'verified'")
+
+    /// What somebody has locked this moment is left out: it is being settled, or its turn comes with the next renewal.
+    ///
+    /// To wait for one would let all others run out. A lease never gets shorter.
+    private static func renewal(of table: String, where condition: String) -> String {
+        """
+        UPDATE \(table) t SET ready = $1 FROM (SELECT h.room FROM \(table) h \
+        JOIN unnest($2::text[], $3::bigint[]) AS l (room, fence) ON h.room = l.room AND h.fence = l.fence \
+        WHERE \(condition) AND h.ready < $1 FOR NO KEY UPDATE OF h SKIP LOCKED) held WHERE t.room = held.room
+        """
     }
 
     package func voidLeases(at now: Moment) async throws(StoreFailure) {

@@ -9,11 +9,17 @@ extension PostgresStore: CallStore {
         _ duty: Duty, by node: String, at now: Moment, until: Moment
     ) async throws(StoreFailure) -> Bool {
         // A row and not a lock of the session's: who is stopped keeps its connection, but lets this run out.
-        try await write(.nothing) { db in
-            try await db.change(
+        try await write(.lease) { db in
+            db.write(
                 """
-                INSERT INTO duties AS d (name, node, until) VALUES ($1, $2, $4) ON CONFLICT (name) DO UPDATE \
-                SET node = $2, until = $4 WHERE d.node = $2 OR d.until <= $3 RETURNING 1
+                INSERT INTO duties (name, node, until) SELECT $1, '', $2 WHERE NOT EXISTS \
+                (SELECT 1 FROM duties WHERE name = $1) ON CONFLICT DO NOTHING
+                """, [duty.rawValue, now])
+            // Whoever has the row locked is taking it: nobody waits for one that was stopped meanwhile.
+            return try await db.change(
+                """
+                UPDATE duties SET node = $2, until = $4 WHERE name = (SELECT name FROM duties WHERE name = $1 \
+                AND (node = $2 OR until <= $3) FOR UPDATE SKIP LOCKED) RETURNING 1
                 """, [duty.rawValue, node, now, until]
             ).isEmpty == false
         }

@@ -4,7 +4,7 @@ import StoredRows
 
 extension PostgresStore: NodeRegister {
     package func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Int {
-        try await write(.nothing) { db in
+        try await write(.lease) { db in
             db.write(
                 "INSERT INTO nodes (id, until) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET until = $2",
                 [node, until])

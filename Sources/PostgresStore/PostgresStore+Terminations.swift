@@ -4,9 +4,15 @@ import StoredRows
 
 extension PostgresStore {
     package func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) {
-        try await write(.nothing) { db in
-            let key = try await db.number("SELECT call FROM attempts WHERE room = $1", [room.rawValue])
-            _ = try await db.arm(room, of: key, call: nil, claimingUntil: nil, at: now)
+        let call = try await lookUp { db in
+            try await db.row(
+                "SELECT c.key, c.id FROM attempts a JOIN calls c ON c.key = a.call WHERE a.room = $1", [room.rawValue]
+            ).map { (key: $0.number(0), id: CallID(rawValue: $0.text(1))) }
+        }
+        try await write(call.map { .call($0.id) } ?? .nothing) { db in
+            // The call first, as everybody does who locks both.
+            if let call { _ = try await db.lock(call.id) }
+            _ = try await db.arm(room, of: call?.key, call: nil, claimingUntil: nil, at: now)
         }
     }
 

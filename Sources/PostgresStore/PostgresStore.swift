@@ -13,6 +13,8 @@ package final class PostgresStore: Sendable {
     private let sweeper: Lane
     /// For what changes the admission of many calls, and must not wait behind a sweep.
     private let orders: Lane
+    /// For the leases and duties of this node, which run out where they must wait.
+    private let leases: Lane
     /// For short questions, which no list may hold up: by key, and what the dispatcher must know.
     private let lookUps: Lane
     private let readers: [Lane]
@@ -35,6 +37,7 @@ package final class PostgresStore: Sendable {
         deciders = [lane(.writes, "decisions 1"), lane(.writes, "decisions 2")]
         sweeper = lane(.writes, "sweeps")
         orders = lane(.writes, "orders")
+        leases = lane(.writes, "leases")
         lookUps = lane(.reads, "look-ups")
         readers = [lane(.reads, "reads 1"), lane(.reads, "reads 2")]
     }
@@ -48,6 +51,7 @@ package final class PostgresStore: Sendable {
         case .nothing: try await deciders[next % deciders.count].perform(subject, body)
         case .many: try await sweeper.perform(subject, body)
         case .order: try await orders.perform(subject, body)
+        case .lease: try await leases.perform(subject, body)
         }
     }
 

@@ -97,6 +97,7 @@ enum Schema {
             batch TEXT COLLATE "C"
         ) WITH (fillfactor = 80);
         CREATE INDEX calls_due ON calls (priority, due) WHERE phase = 0 AND NOT held AND NOT stopped;
+        CREATE INDEX calls_queue ON calls (organization, priority, due) WHERE phase = 0 AND NOT held AND NOT stopped;
         CREATE INDEX calls_live ON calls (phase) WHERE phase BETWEEN 1 AND 4;
         CREATE INDEX calls_waiting_of_agent ON calls (agent) WHERE phase < 5;
         CREATE INDEX calls_stopped ON calls (organization, key) WHERE phase = 0 AND stopped;

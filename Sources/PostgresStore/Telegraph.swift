@@ -67,8 +67,9 @@ package final class Telegraph: Sendable {
                 heard(nil)
                 while !isOver {
                     try send(over: connection)
-                    wake.wait(beside: connection.socket, milliseconds: -1)
+                    // What came in with the answers is no more to be seen on the socket.
                     for topic in try topics(from: connection) { heard(topic) }
+                    wake.wait(beside: connection.socket, milliseconds: -1)
                 }
             } catch {
                 wake.wait(beside: -1, milliseconds: Self.retry)

@@ -7,13 +7,10 @@ extension Transaction {
     /// The call as nobody can change it until the end of the transaction; nil: no such call.
     ///
     /// Its row comes first and alone: what is asked in the same breath would be as it was before the row could be locked. Where stops
-    /// concern it, its organization is held before, see `hold`.
+    /// concern it, its lane has held its organization before, see `hold`.
     func lock(_ id: CallID) async throws -> Row? { try await row(Self.lockCall, [id.rawValue]) }
 
-    private static let lockCall = """
-        SELECT \(StoredCall.columns) FROM calls WHERE id = $1 AND (phase > 1 OR \(AdvisoryLock.holdingItsOrganization)) \
-        FOR NO KEY UPDATE
-        """
+    private static let lockCall = "SELECT \(StoredCall.columns) FROM calls WHERE id = $1 FOR NO KEY UPDATE"
 
     /// Calls as they are read, not locked, by their keys.
     func calls(keys: [Int64]) async throws -> [Int64: StoredCall] {

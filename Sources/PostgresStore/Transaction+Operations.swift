@@ -56,7 +56,8 @@ extension Transaction {
             """
             SELECT c.key FROM calls c WHERE c.phase BETWEEN 1 AND 4 AND c.key <= $1 AND \(filter.condition) LIMIT $2
             """, [operation.horizon, ChunkSize.live] + filter.values)
-        return OperationChunk(live: Array(try await locked(found)), of: operation)
+        let live = try await locked(found, where: "c.phase BETWEEN 1 AND 4")
+        return OperationChunk(live: Array(live), found: found.count, of: operation)
     }
 
     private func open(_ operation: StoredOperation, _ selection: CallSelection) async throws -> OperationChunk {
@@ -79,13 +80,15 @@ extension Transaction {
     }
 
     /// The calls in the order of their keys, as they stand when all of them are locked.
-    private func locked(_ found: Rows) async throws -> Rows {
+    private func locked(_ found: Rows, where condition: String = "TRUE") async throws -> Rows {
         let keys = List.of(found.map { $0.number(0) })
         return try await all([
             Statement("SELECT 1 FROM calls WHERE key = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE", [keys]),
             Statement(
-                "SELECT \(OperationChunk.Item.columns) FROM calls c WHERE c.key = ANY ($1::bigint[]) ORDER BY c.key",
-                [keys]),
+                """
+                SELECT \(OperationChunk.Item.columns) FROM calls c WHERE c.key = ANY ($1::bigint[]) AND \(condition) \
+                ORDER BY c.key
+                """, [keys]),
         ])[1]
     }
 

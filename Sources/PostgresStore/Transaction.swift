@@ -12,8 +12,15 @@ enum Subject: Sendable, Hashable {
     case many
     /// It changes what others are allowed: a stop, its release, an agent, a bulk cancel. It is alone as well.
     case order
+    /// It keeps what this node has: its leases, its duties, its place among the nodes. Alone, and never behind others.
+    case lease
 
-    var isAlone: Bool { self == .many || self == .order }
+    var isAlone: Bool {
+        switch self {
+        case .call, .nothing: false
+        case .many, .order, .lease: true
+        }
+    }
 }
 
 /// One member's hands in a transaction that it may share with others.
@@ -78,8 +85,8 @@ final class Transaction: @unchecked Sendable {
     ///
     /// What is read of them afterwards is still true when this is on the disk. Whoever sets a stop waits for all who hold this, see
     /// `own`. The calls that stops concern are locked after it: whoever owns the organization locks calls as well, and the two would
-    /// wait for each other until the server ends one of them. Live calls are locked without it, see `lockCall`; a batch that has one
-    /// of these and then holds can still meet an owner so.
+    /// wait for each other until the server ends one of them. So a lane begins a batch with the holds of all calls in it, live ones
+    /// left out: no owner touches these, and to stop a phone must not wait for one.
     func hold(_ organization: OrganizationID) { lane.assumeIsolated { $0.hold(organization, for: self) } }
 
     /// Waits until nobody holds the organization, and lets nobody until the end of the transaction.

@@ -21,7 +21,7 @@ extension OperationChunk {
             SELECT \(Item.columns) FROM calls c INDEXED BY calls_live \
             WHERE c.phase BETWEEN 1 AND 4 AND c.key <= ? AND \(filter.condition) LIMIT ?
             """, [operation.horizon] + StatementArguments(filter.values) + [ChunkSize.live])
-        return OperationChunk(live: rows, of: operation)
+        return OperationChunk(live: rows, found: rows.count, of: operation)
     }
 
     private static func open(

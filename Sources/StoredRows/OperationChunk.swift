@@ -9,10 +9,11 @@ package struct OperationChunk: Sendable {
 
     /// Live calls, no more than `ChunkSize.live`, in any order: their phones ring or talk while the queue is being cleared.
     ///
-    /// Each is live no more as it is hung up, so that the next chunk begins where this one did.
-    package init(live rows: [some StoredRow], of operation: StoredOperation) {
+    /// Each is live no more as it is hung up, so that the next chunk begins where this one did. `found` counts those as well that
+    /// went back to waiting before they could be locked: they are come to with the others that wait.
+    package init(live rows: [some StoredRow], found: Int, of operation: StoredOperation) {
         calls = rows.map { Item($0, of: operation) }
-        next = StoredOperation.Place(stage: rows.count < ChunkSize.live ? 1 : 0, cursor: 0)
+        next = StoredOperation.Place(stage: found < ChunkSize.live ? 1 : 0, cursor: 0)
     }
 
     /// Calls that are not over, no more than `ChunkSize.calls`, in the order of their keys, those after `end` left out.
