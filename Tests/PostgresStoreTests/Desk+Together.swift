@@ -15,33 +15,36 @@ extension Desk {
         var arrivals = news.makeAsyncIterator()
         let free = DispatchSemaphore(value: 0)
         for id in busy where try await status(CallID(rawValue: id)) == nil { try await add(id) }
-        return try await withThrowingTaskGroup(of: (Int, Result<Value, any Error>)?.self) { group in
-            for id in busy {
-                group.addTask {
-                    _ = try await store.decide(
-                        CallID(rawValue: id), proving: nil, claimingUntil: nil, for: nil, at: now
-                    ) { _, _ in
-                        tell.yield()
-                        free.wait()
-                        return .stay
+        // One task at a time, so that all of them are on their way to the lane when they have settled.
+        return try await withTaskExecutorPreference(SerialTasks()) {
+            try await withThrowingTaskGroup(of: (Int, Result<Value, any Error>)?.self) { group in
+                for id in busy {
+                    group.addTask {
+                        _ = try await store.decide(
+                            CallID(rawValue: id), proving: nil, claimingUntil: nil, for: nil, at: now
+                        ) { _, _ in
+                            tell.yield()
+                            free.wait()
+                            return .stay
+                        }
+                        return nil
                     }
-                    return nil
                 }
-            }
-            for _ in busy { _ = await arrivals.next() }
-            for (index, job) in jobs.enumerated() {
-                group.addTask {
-                    tell.yield()
-                    do { return (index, .success(try await job())) } catch { return (index, .failure(error)) }
+                for _ in busy { _ = await arrivals.next() }
+                for (index, job) in jobs.enumerated() {
+                    group.addTask {
+                        tell.yield()
+                        do { return (index, .success(try await job())) } catch { return (index, .failure(error)) }
+                    }
                 }
+                for _ in jobs { _ = await arrivals.next() }
+                // The last ones are on their way to the lane.
+                await SerialTasks.settle()
+                for _ in busy { free.signal() }
+                var results: [Int: Result<Value, any Error>] = [:]
+                for try await done in group { if let done { results[done.0] = done.1 } }
+                return results.sorted { $0.key < $1.key }.map(\.value)
             }
-            for _ in jobs { _ = await arrivals.next() }
-            // The last ones are on their way to the lane.
-            await SerialTasks.settle()
-            for _ in busy { free.signal() }
-            var results: [Int: Result<Value, any Error>] = [:]
-            for try await done in group { if let done { results[done.0] = done.1 } }
-            return results.sorted { $0.key < $1.key }.map(\.value)
         }
     }
 
