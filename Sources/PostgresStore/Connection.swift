@@ -68,8 +68,11 @@ final class Connection {
             "SELECT \(calls.joined(separator: ", "))", settings.reduce(into: []) { $0 += [$1.name, $1.value] })
     }
 
+    /// What libpq says of the last thing that failed; never with the password, which some of its texts quote.
     var message: String {
-        String(cString: PQerrorMessage(raw)).split(separator: "\n").joined(separator: "; ")
+        let text = String(cString: PQerrorMessage(raw)).split(separator: "\n").joined(separator: "; ")
+        guard let password = PQpass(raw).map({ String(cString: $0) }), !password.isEmpty else { return text }
+        return text.split(separator: password, omittingEmptySubsequences: false).joined(separator: "…")
     }
 
     var socket: Int32 { PQsocket(raw) }

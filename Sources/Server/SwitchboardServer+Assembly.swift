@@ -55,7 +55,8 @@ extension SwitchboardServer {
     func assemble(_ store: any Store, _ line: PhoneLine, _ clients: DialClients) async throws -> Parts {
         guard let url = ServerURL(line.url) else { throw ServerFailure("LIVEKIT_URL \(line.url) is no address") }
         let clock = SystemClock()
-        let installation = try await settle(on: line, store)
+        let node = Identifiers().base62(8)
+        let installation = try await settle(on: line, store, as: node, at: clock.now)
         // Where this is the only process of the database, what its predecessor had leased is free.
         if !store.isShared { try await store.voidLeases(at: clock.now) }
         let key = await LiveKit.APIKey(line.key, secret: line.secret)
@@ -63,7 +64,6 @@ extension SwitchboardServer {
             url: url, key: key, dials: clients.dials, others: clients.others, now: { Date() })
         let phone = LiveKitPhone(client)
         let registry = MetricsRegistry(help: DispatchMetrics.help)
-        let node = Identifiers().base62(8)
         let neighbours = Neighbours(settings.database, node: node)
         let bell = neighbours.calls
         let signals = RoomSignals()
@@ -79,8 +79,11 @@ extension SwitchboardServer {
             policy: callPolicy(line))
         let operationsBell = dispatcher.operationsBell
         let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
-        let rollCall = store.isShared ? RollCall(register: store, node: node, clock: clock, log: log) : nil
-        await rollCall?.announce()
+        let rollCall =
+            store.isShared
+            ? RollCall(register: store, node: node, livekitAddress: line.name, clock: clock, log: log) : nil
+        // So that it begins with no more than its share.
+        try await rollCall?.announce()
         let services = APIServices(
             calls: calls, agents: Agents(store: store, bell: bell, clock: clock),
             keys: Keys(store: store, clock: clock),
@@ -118,17 +121,35 @@ extension SwitchboardServer {
         return policy
     }
 
-    /// Refuses to start on another LiveKit while calls are open on the old one: their phones could not be hung up from here.
-    private func settle(on line: PhoneLine, _ store: any Store) async throws -> String {
-        let installation = try await store.installation()
-        if let old = installation.livekitAddress, old != line.name, installation.openWork > 0, !settings.adoptsLiveKit {
+    /// Refuses to start on another LiveKit while calls are open on the old one, or other nodes serve there: their phones could not be
+    /// hung up from here.
+    private func settle(
+        on line: PhoneLine, _ store: any Store, as node: String, at now: Moment
+    ) async throws -> String {
+        let joining = Joining(
+            node, livekitAddress: line.name, othersReachIt: !line.isSandbox, adopts: settings.adoptsLiveKit,
+            until: now + RollCall.lease)
+        switch try await store.join(joining, at: now) {
+        case .served: return try await store.installation().id
+        case .othersAreAt(let address):
+            throw ServerFailure(
+                line.isSandbox
+                    ? """
+                    another node serves on this database, with its phones at \(address), and nobody else reaches the sandbox inside \
+                    of this server. Start one with `switchboard sandbox`, and set LIVEKIT_URL to it for all nodes. (A node that was \
+                    killed counts for \(RollCall.lease) more.)
+                    """
+                    : """
+                    another node serves on this database, with its phones at \(address), and this one was told to use \(line.name): \
+                    set LIVEKIT_URL to the same for all nodes, or stop the others first. (A node that was killed counts for \
+                    \(RollCall.lease) more.)
+                    """)
+        case .openWork(let count, let address):
             throw ServerFailure(
                 """
-                \(installation.openWork) calls or hang-ups are open at \(old), and this server was told to use \(line.name). \
-                Start it with \(old) until they are done, or with --adopt-livekit to look for them at the new address.
+                \(count) calls or hang-ups are open at \(address), and this server was told to use \(line.name). \
+                Start it with \(address) until they are done, or with --adopt-livekit to look for them at the new address.
                 """)
         }
-        if installation.livekitAddress != line.name { try await store.adopt(livekit: line.name) }
-        return installation.id
     }
 }

@@ -10,7 +10,8 @@ import Testing
     @Test func aNodeSaysEveryTwoSecondsThatItServesAndLeavesAtItsEnd() async {
         let clock = MovableClock()
         let book = Book([3, 2, 2])
-        let rollCall = RollCall(register: book, node: "us", clock: clock, log: Logger(label: "roll call"))
+        let rollCall = RollCall(
+            register: book, node: "us", livekitAddress: "here", clock: clock, log: Logger(label: "roll call"))
         #expect(rollCall.nodes == 1)
         let start = clock.now
         await withTaskGroup(of: Void.self) { group in
@@ -29,16 +30,28 @@ import Testing
         #expect(book.entries.map(\.until) == [start + .seconds(8), start + .seconds(10), start + .seconds(2)])
     }
 
-    @Test func whileTheStoreIsAwayTheLastCountStands() async {
+    @Test func whileTheStoreIsAwayTheLastCountStands() async throws {
         let clock = MovableClock()
         let book = Book([2, nil, 3])
         var log = Logger(label: "roll call")
         log.logLevel = .critical
-        let rollCall = RollCall(register: book, node: "us", clock: clock, log: log)
+        let rollCall = RollCall(register: book, node: "us", livekitAddress: "here", clock: clock, log: log)
         for count in [2, 2, 3] {
-            await rollCall.announce()
+            try await rollCall.announce()
             #expect(rollCall.nodes == count)
         }
+    }
+
+    /// It was stopped for long, and would dial where nobody else looks.
+    @Test func aNodeWhoseNeighboursHaveMovedEnds() async {
+        let clock = MovableClock()
+        let book = Book([2], livekitAddress: "there")
+        let rollCall = RollCall(
+            register: book, node: "us", livekitAddress: "here", clock: clock, log: Logger(label: "roll call"))
+        let start = clock.now
+        await #expect(throws: OthersMoved.self) { try await rollCall.run() }
+        // It has left.
+        #expect(book.entries.map(\.until) == [start + .seconds(8), start])
     }
 
     /// Counts so many nodes at each announcement; nil: it cannot be opened.
@@ -51,17 +64,26 @@ import Testing
 
         private let state: NIOLockedValueBox<(counts: [Int?], entries: [Entry])>
 
-        init(_ counts: [Int?]) { state = NIOLockedValueBox((counts, [])) }
+        private let livekitAddress: String
+
+        init(_ counts: [Int?], livekitAddress: String = "here") {
+            state = NIOLockedValueBox((counts, []))
+            self.livekitAddress = livekitAddress
+        }
 
         var entries: [Entry] { state.withLockedValue { $0.entries } }
 
-        func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Int {
-            let count = state.withLockedValue { state in
+        func join(_ joining: Joining, at now: Moment) async throws(StoreFailure) -> Joined {
+            throw .unavailable("nobody joins here")
+        }
+
+        func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Roll {
+            let count = state.withLockedValue { state -> Int? in
                 state.entries.append(Entry(node: node, at: now, until: until))
-                return state.counts.removeFirst()
+                return state.counts.isEmpty ? nil : state.counts.removeFirst()
             }
             guard let count else { throw .unavailable("away") }
-            return count
+            return Roll(nodes: count, livekitAddress: livekitAddress)
         }
     }
 }

@@ -7,7 +7,8 @@ struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, St
 {
     private var away: StoreFailure { .unavailable("the store is away") }
 
-    func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Int { throw away }
+    func join(_ joining: Joining, at now: Moment) async throws(StoreFailure) -> Joined { throw away }
+    func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Roll { throw away }
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw away }
     func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
@@ -56,7 +57,6 @@ struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, St
     ) async throws(StoreFailure) -> [AuditEntry] { throw away }
     func auditedOrganizations() async throws(StoreFailure) -> [OrganizationID] { throw away }
     func installation() async throws(StoreFailure) -> Installation { throw away }
-    func adopt(livekit address: String) async throws(StoreFailure) { throw away }
 
     func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) { throw away }
     func agent(_ id: AgentID) async throws(StoreFailure) -> Agent? { throw away }

@@ -147,6 +147,9 @@ struct SettingsTests {
         let bad: [[SettingKey: String]] = [
             [.liveKitAPISecret: secret], [.liveKitAPISecret: "\"\(secret)\""],
             [.databaseURL: "postgres://u:\(secret) @h/d"], [.databaseURL: "postgres:\(secret)"],
+            // What libpq takes for the port, for a host that does not end, and for half of a percent sign's letters.
+            [.databaseURL: "postgres://u:\(secret)/@h/d"], [.databaseURL: "postgres://u:p@[\(secret)/d"],
+            [.databaseURL: "postgres://u:\(secret)%@h/d"], [.databaseURL: "postgres://u@h/d?\(secret)"],
             [.liveKitURL: "ftp://u:\(secret)@h", .liveKitAPIKey: "k", .liveKitAPISecret: "s"],
             [.databaseURL: "mysql://u:\(secret)@h/d"],
         ]

@@ -23,7 +23,10 @@ final class GrownFile {
 
     private func fill(_ store: SQLiteStore) async throws {
         let shelf = Shelf(store: store, reopened: nil, folder: nil)
-        try await store.adopt(livekit: "wss://livekit.example")
+        let joining = Joining(
+            "n", livekitAddress: "wss://livekit.example", othersReachIt: true, adopts: false, until: Shelf.now)
+        let joined = try await store.join(joining, at: Shelf.now)
+        #expect(joined == .served(Roll(nodes: 1, livekitAddress: "wss://livekit.example")))
         try await shelf.addAgent()
         try await shelf.addAgent(StopContract.otherAgent, of: Self.other)
         try await store.insert(

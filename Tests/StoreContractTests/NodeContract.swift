@@ -9,7 +9,7 @@ import Testing
         let shelf = try store.make()
         let now = Shelf.now
         func announce(_ node: String, at moment: Moment, for time: Duration = .seconds(8)) async throws -> Int {
-            try await shelf.store.announce(node, at: moment, until: moment + time)
+            try await shelf.store.announce(node, at: moment, until: moment + time).nodes
         }
         var counts: [Int] = []
         counts.append(try await announce("one", at: now))
@@ -37,12 +37,76 @@ import Testing
                     let store = node % 2 == 0 ? shelf.store : others
                     // Every node finds the others' time over in every round.
                     let now = Shelf.now + .seconds(round * 10)
-                    group.addTask { try await store.announce("node \(node)", at: now, until: now + .seconds(8)) }
+                    group.addTask { try await store.announce("node \(node)", at: now, until: now + .seconds(8)).nodes }
                 }
             }
             return try await group.reduce(into: [Int]()) { $0.append($1) }
         }
         #expect(counts.count == 200)
         #expect(counts.allSatisfy { (1...10).contains($0) })
+    }
+
+    private func joining(
+        _ node: String, _ address: String, reachable: Bool = true, adopts: Bool = false, at now: Moment = Shelf.now
+    ) -> Joining {
+        Joining(node, livekitAddress: address, othersReachIt: reachable, adopts: adopts, until: now + .seconds(8))
+    }
+
+    @Test("Nodes that serve together have the same phones", arguments: StoreUnderTest.shared)
+    func onePhoneNetwork(_ kind: StoreUnderTest) async throws {
+        let store = try kind.make().store
+        let now = Shelf.now
+        func join(_ joining: Joining, at moment: Moment = now) async throws -> Joined {
+            try await store.join(joining, at: moment)
+        }
+        #expect(try await join(joining("one", "a")) == .served(Roll(nodes: 1, livekitAddress: "a")))
+        #expect(try await join(joining("two", "a")) == .served(Roll(nodes: 2, livekitAddress: "a")))
+        #expect(try await join(joining("three", "b")) == .othersAreAt("a"))
+        #expect(try await join(joining("three", "b", adopts: true)) == .othersAreAt("a"))
+        // Phones inside of a process are nobody else's, whatever they are called.
+        #expect(try await join(joining("three", "a", reachable: false)) == .othersAreAt("a"))
+        // It has not been counted for having asked.
+        #expect(
+            try await store.announce("one", at: now, until: now + .seconds(8)) == Roll(nodes: 2, livekitAddress: "a"))
+        let later = now + .seconds(8)
+        #expect(
+            try await join(joining("three", "b", reachable: false, at: later), at: later)
+                == .served(Roll(nodes: 1, livekitAddress: "b")))
+        // Who was stopped meanwhile hears of it.
+        #expect(
+            try await store.announce("one", at: later, until: later + .seconds(8))
+                == Roll(nodes: 2, livekitAddress: "b"))
+        #expect(
+            try await join(joining("four", "b", at: later), at: later) == .served(Roll(nodes: 3, livekitAddress: "b")))
+    }
+
+    @Test("Of two that begin with different phones at the same time, one serves", arguments: StoreUnderTest.shared)
+    func oneOfTwo(_ kind: StoreUnderTest) async throws {
+        for round in 0..<20 {
+            let shelf = try kind.make()
+            let others = try shelf.reopened()
+            async let first = shelf.store.join(joining("one", "a"), at: Shelf.now)
+            async let second = others.join(joining("two", "b"), at: Shelf.now)
+            let joined = [try await first, try await second]
+            let served = joined.count { if case .served = $0 { true } else { false } }
+            #expect(served == 1, "round \(round): \(joined)")
+        }
+    }
+
+    @Test("Open calls keep a node from other phones, until it adopts them", arguments: StoreUnderTest.allCases)
+    func openWork(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        #expect(
+            try await shelf.store.join(joining("one", "a"), at: Shelf.now)
+                == .served(Roll(nodes: 1, livekitAddress: "a")))
+        _ = try await shelf.dialled("call_1")
+        let later = Shelf.now + .seconds(60)
+        let (stays, goes) = (joining("two", "b", at: later), joining("two", "b", adopts: true, at: later))
+        #expect(try await shelf.store.join(stays, at: later) == .openWork(1, at: "a"))
+        #expect(try await shelf.store.installation().livekitAddress == "a")
+        #expect(try await shelf.store.join(joining("two", "a", at: later), at: later) != .openWork(1, at: "a"))
+        #expect(
+            try await shelf.store.join(goes, at: later) == .served(Roll(nodes: 1, livekitAddress: "b")))
     }
 }

@@ -37,7 +37,6 @@ package struct FullStore: CallStore {
         _ duty: Duty, by node: String, at now: Moment, until: Moment
     ) async throws(StoreFailure) -> Bool { throw full }
     package func voidLeases(at now: Moment) async throws(StoreFailure) { throw full }
-    package func adopt(livekit address: String) async throws(StoreFailure) { throw full }
 
     package func nextWakes() async throws(StoreFailure) -> Wakes { try await store.nextWakes() }
     package func events(

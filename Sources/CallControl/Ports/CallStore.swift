@@ -76,8 +76,6 @@ package protocol CallStore: Sendable {
     func events(of id: CallID, after sequence: Int64, limit: Int) async throws(StoreFailure) -> [RecordedEvent]
     /// The identity of this installation, made when the store was.
     func installation() async throws(StoreFailure) -> Installation
-    /// Writes down which LiveKit the open calls live on.
-    func adopt(livekit address: String) async throws(StoreFailure)
 }
 
 extension CallStore {

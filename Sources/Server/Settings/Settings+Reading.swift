@@ -1,6 +1,7 @@
 package import Configuration
 import LiveKit
 import Logging
+import PostgresStore
 
 extension Settings {
     /// Reads all settings, or says all that is wrong with them.
@@ -86,7 +87,9 @@ extension DatabaseSetting {
     /// Reads it as `DATABASE_URL` says it; nil: that is no database.
     package init?(_ text: String) {
         if Self.isForPostgres(text) {
-            guard text.contains("://"), !text.contains("\0"), !text.contains(where: \.isWhitespace) else { return nil }
+            guard text.contains("://"), !text.contains("\0"), !text.contains(where: \.isWhitespace),
+                ServerAddress.isReadable(text)
+            else { return nil }
             self = .postgres(PostgresAddress(text))
         } else if let path = Self.path(in: text) {
             self = path == ":memory:" ? .memory : .file(path: path)

@@ -177,10 +177,6 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         try await pass(writes: false) { () async throws(StoreFailure) in try await store.installation() }
     }
 
-    func adopt(livekit address: String) async throws(StoreFailure) {
-        try await pass { () async throws(StoreFailure) in try await store.adopt(livekit: address) }
-    }
-
     func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) {
         try await pass { () async throws(StoreFailure) in try await store.insert(agent, for: caller) }
     }
