@@ -16,7 +16,8 @@ struct Reconciler: Sendable {
         var rounds = ComparisonRounds()
         var next = workshop.clock.now
         while !Task.isCancelled {
-            if await isOurs() {
+            let isOurs = await isOurs()
+            if isOurs {
                 if next <= workshop.clock.now { next = await compareOnce(&rounds) }
             } else {
                 // Who takes over knows nothing of what was told before.
@@ -24,7 +25,9 @@ struct Reconciler: Sendable {
                 next = workshop.clock.now
             }
             let soon = workshop.clock.now + workshop.policy.dutyFor / 3
-            try? await workshop.clock.sleep(until: workshop.store.isShared ? min(next, soon) : next)
+            let wake = workshop.store.isShared ? min(next, soon) : next
+            // Whoever stands by has nothing to do before it may ask again.
+            try? await workshop.clock.sleep(until: isOurs ? wake : soon)
         }
     }
 

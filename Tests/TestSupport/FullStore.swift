@@ -1,12 +1,19 @@
 package import CallControl
 package import CallCore
+package import NIOConcurrencyHelpers
 
 /// A store on a full disk: it can be read, and nothing can be written.
-package struct FullStore: CallStore {
-    private let store: any CallStore
+///
+/// As one that nodes share, it counts how often somebody asks for a duty, which another node has.
+package struct FullStore: CallStore, OperationStore {
+    private let store: any CallStore & OperationStore
+    private let asked: NIOLockedValueBox<Int>?
     private var full: StoreFailure { .unavailable("the disk is full") }
 
-    package init(_ store: any CallStore) { self.store = store }
+    package init(_ store: any CallStore & OperationStore, sharedAndAsked asked: NIOLockedValueBox<Int>? = nil) {
+        self.store = store
+        self.asked = asked
+    }
 
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw full }
     package func decide(
@@ -32,10 +39,14 @@ package struct FullStore: CallStore {
     ) async throws(StoreFailure) -> Bool { throw full }
     package func markStuck(at now: Moment) async throws(StoreFailure) -> [RoomName] { throw full }
     package func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure) { throw full }
-    package var isShared: Bool { store.isShared }
+    package var isShared: Bool { asked != nil || store.isShared }
     package func take(
         _ duty: Duty, by node: String, at now: Moment, until: Moment
-    ) async throws(StoreFailure) -> Bool { throw full }
+    ) async throws(StoreFailure) -> Bool {
+        guard let asked else { throw full }
+        asked.withLockedValue { $0 += 1 }
+        return false
+    }
     package func voidLeases(at now: Moment) async throws(StoreFailure) { throw full }
 
     package func nextWakes() async throws(StoreFailure) -> Wakes { try await store.nextWakes() }
@@ -57,4 +68,19 @@ package struct FullStore: CallStore {
         try await store.calls(query, at: now)
     }
     package func installation() async throws(StoreFailure) -> Installation { try await store.installation() }
+
+    package func insert(
+        _ operation: CallControl.Operation, for caller: Caller
+    ) async throws(StoreFailure) -> OperationRecord { throw full }
+    package func operation(_ id: OperationID) async throws(StoreFailure) -> OperationRecord? {
+        try await store.operation(id)
+    }
+    package func results(
+        of id: OperationID, after position: Int, limit: Int
+    ) async throws(StoreFailure) -> [OperationResult] { try await store.results(of: id, after: position, limit: limit) }
+    package func count(
+        _ target: CallControl.Operation.Target, live: Stop.Live, of organization: OrganizationID
+    ) async throws(StoreFailure) -> OperationCounts { try await store.count(target, live: live, of: organization) }
+    package func openOperations() async throws(StoreFailure) -> [OperationID] { try await store.openOperations() }
+    package func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool { throw full }
 }
