@@ -113,8 +113,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "CallCore", "CallControl", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox", "Dispatching", logging,
-                nioLocks, protobuf,
+                "CallCore", "CallControl", "SQLiteStore", "PostgresStore", "LiveKit", "LiveKitPhone", "Sandbox",
+                "Dispatching", "TestSupport", logging, nioLocks, protobuf,
             ], path: "Tests/Simulation", swiftSettings: house),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation", argumentParser, nioLocks], path: "Tests/Simulate",

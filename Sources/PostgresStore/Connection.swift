@@ -17,6 +17,8 @@ final class Connection {
     private var prepared: [String: String] = [:]
     private var names = 0
     private var parameters = Parameters()
+    /// Hears of each journey; nil in a server, where nobody wants to know.
+    var seat: (any Seat)?
 
     /// What is asked in more forms than these, as lists with their filters can be, is parsed each time: the server keeps every
     /// statement that it has prepared until the connection ends.
@@ -92,6 +94,7 @@ final class Connection {
     ///
     /// The first that fails takes those behind it along; the connection is lost where this throws.
     func pipeline(_ statements: [Statement]) throws(StatementFailure) -> [Result<Rows, StatementFailure>] {
+        seat?.depart(for: PQbackendPID(raw))
         var isNew: [Bool] = []
         isNew.reserveCapacity(statements.count)
         for statement in statements { isNew.append(try send(statement)) }
@@ -177,6 +180,7 @@ final class Connection {
             let unsent = PQflush(raw)
             guard unsent >= 0 else { throw .lost(message) }
             guard PQisBusy(raw) == 1 else { return PQgetResult(raw) }
+            if unsent == 0 { seat?.wait(for: PQbackendPID(raw), on: PQsocket(raw)) }
             var wait = pollfd(fd: PQsocket(raw), events: Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0), revents: 0)
             let ready = poll(&wait, 1, Int32(patience / .milliseconds(1)))
             if ready < 0, errno == EINTR { continue }

@@ -30,7 +30,7 @@ actor Lane {
     static let mostTries = 5
 
     private let kind: Kind
-    private let thread: Thread
+    private let thread: any Seat
     private let line: Line
     private var batch: Batch?
     private var crowd: [Boarding] = []
@@ -42,10 +42,10 @@ actor Lane {
         let continuation: CheckedContinuation<Void, Never>
     }
 
-    init(_ kind: Kind, _ line: Line, label: String) {
+    init(_ kind: Kind, _ line: Line, on thread: any Seat) {
         self.kind = kind
         self.line = line
-        thread = Thread(label: label)
+        self.thread = thread
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }

@@ -22,17 +22,22 @@ package final class PostgresStore: Sendable {
 
     /// A store on a database that `Migrator` has made current; it connects when it is asked something.
     ///
-    /// - Parameter url: a connection string of libpq's, `postgres://…`.
+    /// - Parameters:
+    ///   - url: a connection string of libpq's, `postgres://…`.
+    ///   - seat: one for each lane, by its name; nil: threads of their own.
     package init(
         _ url: String, patience: Patience = Patience(),
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, seat: ((String) -> any Seat)? = nil
     ) {
         func lane(_ kind: Lane.Kind, _ name: String) -> Lane {
             let settings = kind == .reads ? patience.forReads : patience.forWrites
+            let place = seat?(name)
             let line = Line(now: now) { () throws(StatementFailure) in
-                try Connection(url, settings: settings, patience: patience.answer)
+                let connection = try Connection(url, settings: settings, patience: patience.answer)
+                connection.seat = place
+                return connection
             }
-            return Lane(kind, line, label: "postgres \(name)")
+            return Lane(kind, line, on: place ?? Thread(label: "postgres \(name)"))
         }
         deciders = [lane(.writes, "decisions 1"), lane(.writes, "decisions 2")]
         sweeper = lane(.writes, "sweeps")

@@ -4,7 +4,7 @@ import Dispatch
 ///
 /// It is the lane's executor, and the one that a task prefers while it is on the lane: an answer then resumes it here at once. Without
 /// the preference it would be resumed on one of Swift's own threads, and change over from there.
-final class Thread: SerialExecutor, TaskExecutor {
+final class Thread: Seat {
     private let queue: DispatchQueue
 
     init(label: String) { queue = DispatchQueue(label: label) }
@@ -19,6 +19,10 @@ final class Thread: SerialExecutor, TaskExecutor {
 
     /// Behind all that was enqueued before.
     func async(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
+
+    func depart(for backend: Int32) {}
+
+    func wait(for backend: Int32, on socket: Int32) {}
 
     func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
 }

@@ -15,11 +15,13 @@ struct Simulate: ParsableCommand {
     @Option(help: "Each runs one seed at a time.") var threads = ProcessInfo.processInfo.activeProcessorCount
     @Option(help: "How many broken seeds are told of.") var tell = 20
 
+    @Flag(help: "On the PostgreSQL at POSTGRES_URL, and not on SQLite in memory.") var postgres = false
+
     func run() throws {
         if let seed { return try replay(seed) }
         let done = NIOLockedValueBox(0)
         let total = seeds
-        let report = Campaign(first: first, count: seeds, threads: threads).run { _ in
+        let report = Campaign(first: first, count: seeds, threads: threads, onPostgres: postgres).run { _ in
             let count = done.withLockedValue { count in
                 count += 1
                 return count
@@ -38,7 +40,7 @@ struct Simulate: ParsableCommand {
     }
 
     private func replay(_ seed: UInt64) throws {
-        let verdict = try SeedRun.perform(seed, keepsLines: true)
+        let verdict = try SeedRun.perform(seed, keepsLines: true, on: postgres ? Database() : nil)
         for line in verdict.lines { print(line) }
         print(
             "seed \(seed): hash \(verdict.hash), \(verdict.isCalm ? "calm" : "storm"), silent after \(verdict.silences) ms"

@@ -6,8 +6,14 @@ package struct Campaign: Sendable {
     package let first: UInt64
     package let count: Int
     package let threads: Int
+    private let onPostgres: Bool
 
-    package init(first: UInt64 = 1, count: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
+    /// `onPostgres`: on the server that `Scripts/with-postgres` has started, each thread with a database of its own.
+    package init(
+        first: UInt64 = 1, count: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        onPostgres: Bool = false
+    ) {
+        self.onPostgres = onPostgres
         self.first = first
         self.count = count
         self.threads = max(1, threads)
@@ -18,6 +24,7 @@ package struct Campaign: Sendable {
         let state = NIOLockedValueBox((next: 0, report: Report(), failure: String?.none))
         let began = ContinuousClock.now
         DispatchQueue.concurrentPerform(iterations: threads) { _ in
+            let database = Result { onPostgres ? try Database() : nil }
             while true {
                 let place = state.withLockedValue { state -> Int? in
                     guard state.next < count, state.failure == nil else { return nil }
@@ -26,7 +33,7 @@ package struct Campaign: Sendable {
                 }
                 guard let place else { return }
                 do {
-                    let verdict = try SeedRun.perform(first + UInt64(place))
+                    let verdict = try SeedRun.perform(first + UInt64(place), on: database.get())
                     told(verdict)
                     state.withLockedValue { $0.report.add(verdict) }
                 } catch {

@@ -1,6 +1,5 @@
 import CallControl
 import CallCore
-import SQLiteStore
 import Sandbox
 
 extension SeedRun {
@@ -88,8 +87,8 @@ extension SeedRun {
     /// A termination that takes too long says so.
     func examineAlarm(of room: RoomName) {
         guard let (id, _) = room.call(installation: Auditor.installation) else { return }
-        Task(executorPreference: NodeExecutor(scheduler)) { [site, store, scheduler] in
-            let record = try? await store.call(id, at: Moment(milliseconds: scheduler.now))
+        Task(executorPreference: NodeExecutor(scheduler)) { [site, scheduler] in
+            let record = try? await site.storage.own.call(id, at: Moment(milliseconds: scheduler.now))
             guard let record, record.call.attempts.last?.room == room else { return }
             if record.termination?.state != .stuck {
                 site.auditor.fault(
@@ -101,6 +100,7 @@ extension SeedRun {
     /// What the store says in the end is what was seen on the way, and nothing is left to do.
     func examineStore() async {
         let auditor = site.auditor
+        let store = site.storage.own
         let now = Moment(milliseconds: scheduler.now)
         do {
             for story in auditor.calls.values.sorted(by: { $0.number < $1.number }) {

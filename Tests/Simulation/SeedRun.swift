@@ -1,8 +1,7 @@
-package import CallControl
+import CallControl
 import CallCore
 import LiveKit
 import LiveKitPhone
-import SQLiteStore
 import Sandbox
 
 /// One seed from its start to its end, on the thread that calls it.
@@ -17,7 +16,6 @@ package final class SeedRun: @unchecked Sendable {
     let scheduler: Scheduler
     let trace: Trace
     let site: Site
-    let store: SQLiteStore
     let caller = Caller(key: KeyID(rawValue: "key_1"), organization: organization, role: .admin)
     var agentIDs: [AgentID] = []
     /// By the place in the plan, once a client knows it.
@@ -28,24 +26,27 @@ package final class SeedRun: @unchecked Sendable {
     private var isStorm = true
     private var silences: [Int64] = []
 
-    private init(_ plan: Plan, keepsLines: Bool) throws(StoreFailure) {
+    private init(_ plan: Plan, keepsLines: Bool, on database: Database?) throws {
         self.plan = plan
         scheduler = Scheduler(seed: plan.seed, now: Self.start)
         trace = Trace(scheduler, keepsLines: keepsLines)
-        site = Site(plan, trace: trace, scheduler: scheduler)
-        store = try SQLiteStore(.memory, installation: Auditor.installation)
+        site = try Site(plan, trace: trace, scheduler: scheduler, database: database)
     }
 
-    /// Runs a seed; `keepsLines` for a trace in words.
-    package static func perform(_ seed: UInt64, keepsLines: Bool = false) throws(StoreFailure) -> Verdict {
-        try perform(Plan(seed: seed), keepsLines: keepsLines)
+    /// Runs a seed on SQLite in memory, or on this database; `keepsLines` for a trace in words.
+    package static func perform(
+        _ seed: UInt64, keepsLines: Bool = false, on database: Database? = nil
+    ) throws -> Verdict {
+        var plan = Plan(seed: seed)
+        if database != nil { plan.drawServer() }
+        return try perform(plan, keepsLines: keepsLines, on: database)
     }
 
     /// Seeds that are running; 0 when none is, or memory is lost.
     package static var alive: Int { Scheduler.alive }
 
-    static func perform(_ plan: Plan, keepsLines: Bool) throws(StoreFailure) -> Verdict {
-        let run = try SeedRun(plan, keepsLines: keepsLines)
+    static func perform(_ plan: Plan, keepsLines: Bool, on database: Database? = nil) throws -> Verdict {
+        let run = try SeedRun(plan, keepsLines: keepsLines, on: database)
         run.open()
         run.scheduler.run(until: start + plan.stormEnds)
         run.calm()
@@ -75,14 +76,14 @@ package final class SeedRun: @unchecked Sendable {
                 id: AgentID(rawValue: "agent-\(index)"), organization: Self.organization, name: "A\(index)",
                 agentName: planned.agentName, ringingTimeout: planned.ringingTimeout,
                 maxCallDuration: planned.maxCallDuration, createdAt: Moment(milliseconds: scheduler.now))
-            try? await store.insert(agent, for: .commandLine(for: Self.organization))
+            try? await site.storage.own.insert(agent, for: .commandLine(for: Self.organization))
             agentIDs.append(agent.id)
         }
     }
 
     private func newNode(_ place: Int) -> Node {
         births += 1
-        let node = Node("n\(births)", site, store, skew: plan.skews[place])
+        let node = Node("n\(births)", site, skew: plan.skews[place])
         trace.note("start", node.name)
         node.start(alone: plan.nodes == 1)
         return node
@@ -175,7 +176,7 @@ package final class SeedRun: @unchecked Sendable {
 
     private func pause(_ node: Node, _ steps: Int, _ length: Int64) {
         guard !node.isDead else { return }
-        node.executor.halt(after: steps) { [weak self] in
+        node.pause(after: steps) { [weak self] in
             guard let self else { return }
             trace.note("PAUSE", node.name)
             later(isStorm ? length : 0) {

@@ -62,11 +62,12 @@ final class Auditor: @unchecked Sendable {
     private let isSteady: Bool
     private let maxLive: Int?
 
-    init(_ scheduler: Scheduler, _ phones: PhoneWorld, _ trace: Trace, _ plan: Plan) {
+    /// `isShared`: a store that is made for several nodes.
+    init(_ scheduler: Scheduler, _ phones: PhoneWorld, _ trace: Trace, _ plan: Plan, isShared: Bool) {
         self.scheduler = scheduler
         isSteady = plan.isSteady
-        // Two nodes look and admit one beside the other: between them the limit is not exact.
-        maxLive = plan.nodes == 1 ? plan.policy.limits.maxLive : nil
+        // On a store for one node, two look and admit one beside the other: between them the limit is not exact.
+        maxLive = plan.nodes == 1 || isShared ? plan.policy.limits.maxLive : nil
         self.phones = phones
         self.trace = trace
     }

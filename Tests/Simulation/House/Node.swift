@@ -20,18 +20,22 @@ final class Node: @unchecked Sendable {
     let reports: LiveKitReports
     private let dispatcher: Dispatcher
     private let store: NodeStore
+    private let storage: any Storage
     private let clock: SimulatedClock
     private var tasks: [Task<Void, Never>] = []
     private(set) var running = 0
     /// Halted for good.
     private(set) var isDead = false
 
-    init(_ name: String, _ site: Site, _ store: any CallStore & AgentStore & OperationStore & StopStore, skew: Int64) {
+    init(_ name: String, _ site: Site, skew: Int64) {
         self.name = name
         executor = NodeExecutor(site.scheduler)
+        storage = site.storage
         clock = SimulatedClock(scheduler: site.scheduler, skew: skew)
         let wrote = site.wrote(by: name)
-        self.store = NodeStore(store: store, sky: site.sky, clock: clock, auditor: site.auditor, wrote: wrote)
+        self.store = NodeStore(
+            store: storage.open(on: executor), own: storage.own, clerk: storage.clerk, sky: site.sky, clock: clock,
+            auditor: site.auditor, wrote: wrote)
         let wire = SimulatedWire(
             scheduler: site.scheduler, phones: site.phones, sky: site.sky, auditor: site.auditor, trace: site.trace,
             name: name, skew: skew)
@@ -43,7 +47,7 @@ final class Node: @unchecked Sendable {
             store: self.store, bell: bell, clock: clock, signals: signals, installation: Auditor.installation)
         dispatcher = Dispatcher(
             store: self.store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
-            installation: Auditor.installation, policy: site.policy,
+            installation: Auditor.installation, node: name, policy: site.policy,
             jitter: { range in range.lowerBound + (range.upperBound - range.lowerBound) * site.fraction() }, log: log)
         let identifiers = Identifiers(random: { site.ids.bytes($0) })
         calls = Calls(
@@ -59,8 +63,9 @@ final class Node: @unchecked Sendable {
             verifier: WebhookVerifier(keys: APIKeys([]), now: { .distantPast }), reports: reports, log: log)
     }
 
-    /// `alone`: the only process of its store, which frees what its predecessor had leased.
+    /// `alone`: the only process of its store, which frees what its predecessor had leased; on a shared one it cannot know.
     func start(alone: Bool) {
+        let alone = alone && !store.isShared
         spawn { [store, clock, dispatcher] in
             while alone, !Task.isCancelled, (try? await store.voidLeases(at: clock.now)) == nil {
                 try? await clock.sleep(until: clock.now + .milliseconds(500))
@@ -89,7 +94,18 @@ final class Node: @unchecked Sendable {
     func die(after steps: Int, then: @escaping @Sendable () -> Void) {
         guard !isDead else { return }
         executor.halt(after: steps) { [weak self] in
-            self?.isDead = true
+            guard let self else { return }
+            isDead = true
+            storage.died(executor)
+            then()
+        }
+    }
+
+    /// Stands still after so many steps.
+    func pause(after steps: Int, then: @escaping @Sendable () -> Void) {
+        executor.halt(after: steps) { [weak self] in
+            guard let self else { return }
+            storage.halted(executor)
             then()
         }
     }

@@ -6,7 +6,10 @@ import CallCore
 /// There are pauses before and after every verb, in which the node may be halted or die, and failures before anything was written. The
 /// auditor sees what was committed.
 struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
-    let store: any CallStore & AgentStore & OperationStore & StopStore
+    let store: any WholeStore
+    /// The simulation's own.
+    let own: any WholeStore
+    let clerk: NodeExecutor?
     let sky: Sky
     let clock: SimulatedClock
     let auditor: Auditor
@@ -16,11 +19,21 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
     var isShared: Bool { store.isShared }
 
     private func pass<Value: Sendable>(
-        writes: Bool = true, _ verb: () async throws(StoreFailure) -> Value, seen: (Value) -> Void = { _ in }
+        writes: Bool = true, _ verb: () async throws(StoreFailure) -> Value, seen: (Value) -> Void = { _ in },
+        unsure: () async throws(StoreFailure) -> Void = {}
     ) async throws(StoreFailure) -> Value {
         try await pause(sky.beforeStore())
-        let value = try await verb()
-        seen(value)
+        let value = try await withTaskExecutorPreference(clerk) { () async throws(StoreFailure) in
+            do throws(StoreFailure) {
+                let value = try await verb()
+                seen(value)
+                return value
+            } catch {
+                // It may have done it all the same, where its server did not get around to saying so.
+                if store.isShared { try await unsure() }
+                throw error
+            }
+        }
         if writes { wrote() }
         try await pause(sky.aroundStore())
         return value
@@ -43,6 +56,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
             try await store.insert(call, for: caller)
         } seen: { _ in
             auditor.inserted(call)
+        } unsure: { () async throws(StoreFailure) in
+            if try await own.call(call.id, at: call.createdAt) != nil { auditor.inserted(call) }
         }
     }
 
@@ -62,6 +77,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
             }
         } seen: { decided in
             if let decided { auditor.decided(decided, with: proving, wasOutdated: isOutdated) }
+        } unsure: { () async throws(StoreFailure) in
+            try await look([id], at: now)
         }
     }
 
@@ -74,6 +91,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         } seen: { admitted in
             for one in admitted { auditor.saw(one.call) }
             auditor.leased(admitted.compactMap(\.dial))
+        } unsure: { () async throws(StoreFailure) in
+            try await look(auditor.unfinished, at: now)
         }
     }
 
@@ -114,6 +133,9 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
             return try await store.settle(settlement, of: lease, at: now)
         } seen: { counted in
             if counted { auditor.settled(settlement, lease, unseen: isUnseen) }
+        } unsure: { () async throws(StoreFailure) in
+            let isOpen = try await own.openTerminations().contains(lease.room)
+            if !isOpen { auditor.settled(.verified, lease, unseen: isUnseen) }
         }
     }
 
@@ -122,6 +144,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
             try await store.terminate(room, at: now)
         } seen: {
             auditor.armed(room)
+        } unsure: { () async throws(StoreFailure) in
+            if try await own.openTerminations().contains(room) { auditor.armed(room) }
         }
     }
 
@@ -241,10 +265,16 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         try await pass { () async throws(StoreFailure) in
             let isDone = try await store.advance(id, at: now)
             // A chunk changes many calls at once, and does not say which.
-            for call in auditor.unfinished {
-                if let record = try await store.call(call, at: now) { auditor.saw(record.call) }
-            }
+            try await look(auditor.unfinished, at: now)
             return isDone
+        } unsure: { () async throws(StoreFailure) in
+            try await look(auditor.unfinished, at: now)
+        }
+    }
+
+    private func look(_ calls: [CallID], at now: Moment) async throws(StoreFailure) {
+        for call in calls {
+            if let record = try await own.call(call, at: now) { auditor.saw(record.call) }
         }
     }
 
@@ -255,6 +285,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
             try await store.insert(stop, draining: draining, for: caller)
         } seen: { _ in
             auditor.set(stop)
+        } unsure: { () async throws(StoreFailure) in
+            if try await own.stop(stop.id) != nil { auditor.set(stop) }
         }
     }
 
@@ -265,6 +297,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
             try await store.release(id, reason: reason, freeing: freeing, for: caller, at: now)
         } seen: { release in
             if case .released = release { auditor.released(id) }
+        } unsure: { () async throws(StoreFailure) in
+            if try await own.stop(id)?.stop.release != nil { auditor.released(id) }
         }
     }
 

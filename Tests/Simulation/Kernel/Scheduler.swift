@@ -2,8 +2,8 @@ import Glibc
 import NIOConcurrencyHelpers
 import Sandbox
 
-/// All that happens in one seed, on one thread: jobs that are ready, in an order that the seed draws, and alarms on a clock that moves
-/// only when no job is ready.
+/// All that happens in one seed, on one thread: steps that are ready, in an order that the seed draws, and alarms on a clock that moves
+/// only when none is.
 ///
 /// `@unchecked`: everything in it is touched by the thread that made it alone. A job that comes from another one is a fault of its
 /// own, because such a seed would not repeat itself: it is counted in `strangers`.
@@ -12,13 +12,18 @@ final class Scheduler: @unchecked Sendable {
     private(set) var now: Int64
     private(set) var jobsRun = 0
     private var chance: SeededChance
-    private var ready: [(job: UnownedJob, executor: NodeExecutor)] = []
+    private var ready: [Step] = []
+    /// In the order of their coming, before all others.
+    private var urgent: [Step] = []
+    private var steps = 0
     private var alarms = DeadlineHeap<@Sendable () -> Void>()
     /// Jobs that ran since the clock last moved.
     private var jobsAtThisTime = 0
     private let thread = pthread_self()
-    private let foreign = NIOLockedValueBox<[(job: UnownedJob, executor: NodeExecutor)]>([])
+    private let foreign = NIOLockedValueBox<[Step]>([])
     private(set) var strangers = 0
+    /// The one whose step runs now.
+    private(set) var seat: SimulatedSeat?
 
     /// So many jobs take a millisecond: a loop that waits for nothing does not stop the clock.
     private static let jobsPerMillisecond = 1000
@@ -36,12 +41,19 @@ final class Scheduler: @unchecked Sendable {
         self.now = now
     }
 
-    func enqueue(_ job: UnownedJob, on executor: NodeExecutor) {
+    func enqueue(_ step: Step) {
         if pthread_equal(pthread_self(), thread) != 0 {
-            ready.append((job, executor))
+            add(step)
         } else {
-            foreign.withLockedValue { $0.append((job, executor)) }
+            foreign.withLockedValue { $0.append(step) }
         }
+    }
+
+    private func add(_ step: Step) {
+        var step = step
+        steps += 1
+        step.number = steps
+        if step.node.isUrgent { urgent.append(step) } else { ready.append(step) }
     }
 
     /// Runs `ring` when the clock shows `time`, or soon where that is past.
@@ -75,75 +87,74 @@ final class Scheduler: @unchecked Sendable {
     private func runReady() {
         while true {
             if ready.isEmpty { takeForeign() }
-            guard !ready.isEmpty else { return }
-            let place = ready.count == 1 ? 0 : Int(chance.next() % UInt64(ready.count))
-            ready.swapAt(place, ready.count - 1)
-            let (job, executor) = ready.removeLast()
-            guard executor.isRunning else {
-                executor.keep(job)
-                continue
+            if urgent.isEmpty {
+                guard !ready.isEmpty else { return }
+                perform(ready.draw(&chance))
+            } else {
+                perform(urgent.removeFirst())
             }
-            guard executor.hasStepLeft() else {
-                executor.keep(job)
-                continue
+        }
+    }
+
+    private func perform(_ step: Step) {
+        guard step.node.isRunning, step.node.hasStepLeft() else { return step.node.keep(step) }
+        run(step)
+        if let seat = step.seat, case .turn = step.work { follow(seat) }
+    }
+
+    /// Whoever was answered goes on at once, and who ended a transaction tells of it before anybody else does anything.
+    private func follow(_ seat: SimulatedSeat) {
+        while seat.node.isRunning {
+            if !urgent.isEmpty {
+                perform(urgent.removeFirst())
+            } else if let place = ready.indices.filter({ ready[$0].isJob(on: seat) }).min(by: {
+                ready[$0].number < ready[$1].number
+            }) {
+                run(ready.remove(at: place))
+            } else {
+                return
             }
-            jobsRun += 1
-            jobsAtThisTime += 1
-            job.runSynchronously(on: executor.asUnownedTaskExecutor())
-            if jobsAtThisTime >= Self.jobsPerMillisecond {
-                now += 1
-                jobsAtThisTime = 0
-            }
+        }
+    }
+
+    /// Runs a step of one of these seats; false: none of them has one that may run.
+    func goOn(_ seats: (SimulatedSeat) -> Bool) -> Bool {
+        let places = ready.indices.filter { place in
+            ready[place].node.isRunning && ready[place].seat.map(seats) == true
+        }
+        guard !places.isEmpty else { return false }
+        let place = places.count == 1 ? 0 : Int(chance.next() % UInt64(places.count))
+        perform(ready.remove(at: places[place]))
+        return true
+    }
+
+    private func run(_ step: Step) {
+        jobsRun += 1
+        jobsAtThisTime += 1
+        let before = seat
+        seat = step.seat
+        step.run()
+        seat = before
+        if jobsAtThisTime >= Self.jobsPerMillisecond {
+            now += 1
+            jobsAtThisTime = 0
         }
     }
 
     private func takeForeign() {
-        let jobs = foreign.withLockedValue { jobs in
-            defer { jobs = [] }
-            return jobs
+        let steps = foreign.withLockedValue { steps in
+            defer { steps = [] }
+            return steps
         }
-        strangers += jobs.count
-        ready += jobs
+        strangers += steps.count
+        for step in steps { add(step) }
     }
 }
 
-/// Where the tasks of one node run: it can be halted between any two of its steps, for a while or for good.
-///
-/// `@unchecked`: touched by the scheduler's thread alone.
-final class NodeExecutor: TaskExecutor, @unchecked Sendable {
-    private let scheduler: Scheduler
-    private(set) var isRunning = true
-    private var kept: [UnownedJob] = []
-    private var fuse: (steps: Int, then: @Sendable () -> Void)?
-
-    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
-
-    func enqueue(_ job: consuming ExecutorJob) { scheduler.enqueue(UnownedJob(job), on: self) }
-
-    fileprivate func keep(_ job: UnownedJob) { kept.append(job) }
-
-    func halt() { isRunning = false }
-
-    /// Halts after so many steps more, wherever that is.
-    func halt(after steps: Int, then: @escaping @Sendable () -> Void) { fuse = (steps, then) }
-
-    fileprivate func hasStepLeft() -> Bool {
-        guard let burning = fuse else { return true }
-        if burning.steps > 0 {
-            fuse = (burning.steps - 1, burning.then)
-            return true
-        }
-        fuse = nil
-        halt()
-        burning.then()
-        return false
-    }
-
-    /// What became ready meanwhile is ready now.
-    func resume() {
-        isRunning = true
-        fuse = nil
-        for job in kept { scheduler.enqueue(job, on: self) }
-        kept = []
+extension [Step] {
+    fileprivate mutating func draw(_ chance: inout SeededChance) -> Step {
+        let place = count == 1 ? 0 : Int(chance.next() % UInt64(count))
+        swapAt(place, count - 1)
+        return removeLast()
     }
 }

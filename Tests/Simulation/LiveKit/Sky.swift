@@ -10,12 +10,14 @@ final class Sky: @unchecked Sendable {
     private let requests: Chance
     private let writes: Chance
     private let webhooks: Chance
+    private let journeys: Chance
 
     init(_ weather: Weather, seed: UInt64) {
         self.weather = weather
         requests = Chance(seed: seed, 11)
         writes = Chance(seed: seed, 12)
         webhooks = Chance(seed: seed, 13)
+        journeys = Chance(seed: seed, 14)
     }
 
     func clear() {
@@ -68,6 +70,20 @@ final class Sky: @unchecked Sendable {
     func aroundStore() -> StoreMood {
         if writes.strikes(weather.storeStall) { return .pause(writes.draw(200...6_000)) }
         return writes.strikes(weather.storePause) ? .pause(writes.draw(0...8)) : .prompt
+    }
+
+    /// Where the connection of a store to its server breaks.
+    enum Cut { case before, after }
+
+    /// Strikes a journey to the server before it has done anything, or when it has done all that it was asked.
+    func cut() -> Cut? {
+        guard journeys.strikes(weather.storeCut) else { return nil }
+        return journeys.strikes(0.5) ? .before : .after
+    }
+
+    /// When another node hears that something was written, in milliseconds from now; nil: never.
+    func telegram() -> Int64? {
+        journeys.strikes(weather.telegramLoss) ? nil : journeys.draw(1...15)
     }
 
     /// When the copies of a webhook arrive, in milliseconds from now; none for one that is lost.

@@ -40,6 +40,10 @@ struct Weather: Sendable {
     var storeStall: Double = 0
     var storeFailure: Double = 0
 
+    /// Connections that a server of a store loses on a journey, and news between nodes that get lost.
+    var storeCut: Double = 0
+    var telegramLoss: Double = 0
+
     var webhookDrop: Double = 0
     var webhookTwice: Double = 0
     var webhookLate: Double = 0
@@ -50,6 +54,7 @@ struct Weather: Sendable {
 
     var isCalm: Bool {
         faults.allSatisfy { $0 == 0 } && focus.isEmpty && storeStall == 0 && storeFailure == 0 && webhookDrop == 0
+            && storeCut == 0
             && webhookLate == 0
             && travel.upperBound <= 3
     }

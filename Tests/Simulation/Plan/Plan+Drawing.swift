@@ -42,6 +42,14 @@ extension Plan {
         stormEnds = isCalm || chance.strikes(0.3) ? max(last, whole) + 100 : last + chance.draw(1_000...12_000)
     }
 
+    /// What may go wrong beside all that where the store is a server.
+    mutating func drawServer() {
+        guard !isCalm else { return }
+        let chance = Chance(seed: seed, 4)
+        weather.storeCut = chance.pick([0, 0, 0.002, 0.02])
+        weather.telegramLoss = chance.pick([0, 0.2, 1])
+    }
+
     /// What people do beside scheduling and cancelling.
     private mutating func drawDeeds(_ chance: Chance) {
         let span = (happenings.map(\.at).max() ?? 0) + 1_500

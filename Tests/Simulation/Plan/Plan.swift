@@ -85,7 +85,7 @@ struct Plan: Sendable {
 
     /// Some node is at work all the time, and its store with it.
     var isSteady: Bool {
-        weather.storeFailure == 0 && weather.storeStall == 0
+        weather.storeFailure == 0 && weather.storeStall == 0 && weather.storeCut == 0
             && happenings.allSatisfy { happening in
                 switch happening.what {
                 case .crash, .pause: false
