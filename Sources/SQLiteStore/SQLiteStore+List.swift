@@ -19,13 +19,25 @@ extension SQLiteStore {
                 values += [after.value, after.key]
             }
             let direction = query.order == .descending ? "DESC" : "ASC"
-            let rows = try db.rows(
+            let order = "ORDER BY \(filter.sortColumn) \(direction), c.key \(direction)"
+            let page =
+                query.skipsRows
+                // The index alone tells which calls are passed over: neither they nor their agents are read.
+                ? """
+                FROM (SELECT c.key AS place FROM calls c INDEXED BY \(query.index) WHERE \(condition) \
+                \(order) LIMIT ? OFFSET ?) CROSS JOIN calls c ON c.key = place CROSS JOIN agents g ON g.id = c.agent \
+                \(order)
                 """
-                SELECT \(StoredSummary.columns), \(filter.sortColumn) \
+                : """
                 FROM calls c INDEXED BY \(query.index) CROSS JOIN agents g ON g.id = c.agent WHERE \(condition) \
-                ORDER BY \(filter.sortColumn) \(direction), c.key \(direction) LIMIT ? OFFSET ?
-                """, values + [query.limit + 1, query.after == nil ? query.offset : 0])
-            return try StoredSummary.page(rows, of: query, counted: Int(counted ?? 0))
+                \(order) LIMIT ? OFFSET ?
+                """
+            let rows = try db.rows(
+                "SELECT \(StoredSummary.columns), \(filter.sortColumn) \(page)",
+                values + [query.limit + 1, query.skipsRows ? query.offset : 0])
+            let found = Int(counted ?? 0)
+            return try StoredSummary.page(
+                rows, of: query, counted: found, guess: found > CallPage.exactTotals ? Spread.guess(query, db) : 0)
         }
     }
 }

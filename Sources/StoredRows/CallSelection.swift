@@ -14,3 +14,8 @@ package struct CallSelection: Sendable, Equatable {
         self.called = called
     }
 }
+
+extension CallQuery {
+    /// It begins behind others, which are to be passed over.
+    package var skipsRows: Bool { after == nil && offset > 0 }
+}

@@ -25,15 +25,19 @@ package enum StoredSummary {
     /// The page of a list.
     ///
     /// `rows`: one more than the query's limit, where there are more; `counted`: the calls that match, counted no further than
-    /// one beyond `CallPage.exactTotals`.
-    package static func page(_ rows: [some StoredRow], of query: CallQuery, counted: Int) throws -> CallPage {
+    /// one beyond `CallPage.exactTotals`; `guess`: how many they are where that was not all.
+    package static func page(
+        _ rows: [some StoredRow], of query: CallQuery, counted: Int, guess: Int = 0
+    ) throws -> CallPage {
         let page = rows.prefix(query.limit)
         var next: CallQuery.Position?
         if rows.count > query.limit, let last = page.last {
             next = CallQuery.Position(value: last.number(columns.count), key: last.number(columns.count - 1))
         }
+        let isEstimate = counted > CallPage.exactTotals
+        let seen = rows.isEmpty || query.after != nil ? 0 : query.offset + rows.count
         return CallPage(
-            calls: try page.map { try summary($0) }, total: min(counted, CallPage.exactTotals),
-            totalIsEstimate: counted > CallPage.exactTotals, next: next)
+            calls: try page.map { try summary($0) }, total: isEstimate ? max(guess, counted, seen) : counted,
+            totalIsEstimate: isEstimate, next: next)
     }
 }

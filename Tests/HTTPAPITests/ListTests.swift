@@ -3,6 +3,7 @@ import CallCore
 import HTTPAPI
 import HTTPTypes
 import Logging
+import SQLiteStore
 import TestSupport
 import Testing
 
@@ -60,6 +61,24 @@ struct ListTests {
             ids += reply.data["calls"].array.compactMap { $0["id"].string }
         }
         #expect(ids == made.reversed())
+    }
+
+    @Test("Beyond 10,000 calls the total is an estimate, and says so")
+    func estimate() async throws {
+        let house = try await House()
+        let number = try #require(PhoneNumber("+15005550001"))
+        for index in 0..<10_200 {
+            let call = Call(
+                id: CallID(rawValue: "call_\(index)"), organization: House.organization, agent: house.agent,
+                contact: Contact(phone: number), dueAt: house.clock.now, createdAt: house.clock.now)
+            _ = try await house.store.insert(call, for: .commandLine(for: House.organization))
+            guard index == 9_999 || index == 10_000 || index == 10_199 else { continue }
+            let pagination = try await house.send(.get, "/api/v1/calls?limit=1&offset=9999").data["pagination"]
+            #expect(pagination["totalIsEstimate"].bool == (index > 9_999))
+            #expect(pagination["hasMore"].bool == (index > 9_999))
+            let total = try #require(pagination["total"].int)
+            #expect(index == 9_999 ? total == 10_000 : total >= 10_001 && total < 11_000, "\(total)")
+        }
     }
 
     @Test("A cursor that was changed, cut, made up or is another organization's is 400")

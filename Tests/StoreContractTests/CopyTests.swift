@@ -61,7 +61,7 @@ import Testing
         let file = try await GrownFile()
         let url = try PostgresForTests.newDatabase()
         _ = try await copy(file, to: url).run()
-        let shelf = Shelf(store: PostgresStore(url), reopened: nil, folder: nil)
+        let shelf = Shelf(store: PostgresStore(url), reopened: nil)
         // A key behind all others, and a deed behind all others.
         try await shelf.addCall("call_later")
         try await shelf.addAgent(AgentID(rawValue: "750e8400-e29b-41d4-a716-446655440000"))
@@ -139,7 +139,7 @@ import Testing
             #expect(try await refusal(of: file, to: used, restart: restart).contains("a server has used it"))
         }
         let keyed = try PostgresForTests.newDatabase()
-        let shelf = Shelf(store: PostgresStore(keyed), reopened: nil, folder: nil)
+        let shelf = Shelf(store: PostgresStore(keyed), reopened: nil)
         try await shelf.addAgent()
         for restart in [false, true] {
             #expect(try await refusal(of: file, to: keyed, restart: restart).contains("goes into an empty database"))

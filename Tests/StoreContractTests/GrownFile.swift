@@ -22,7 +22,7 @@ final class GrownFile {
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     private func fill(_ store: SQLiteStore) async throws {
-        let shelf = Shelf(store: store, reopened: nil, folder: nil)
+        let shelf = Shelf(store: store, reopened: nil)
         let joining = Joining(
             "n", livekitAddress: "wss://livekit.example", othersReachIt: true, adopts: false, until: Shelf.now)
         let joined = try await store.join(joining, at: Shelf.now)

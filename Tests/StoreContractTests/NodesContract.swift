@@ -11,7 +11,7 @@ import Testing
         let first = try kind.make()
         try await first.addAgent()
         for number in 0..<calls { try await first.addCall("call_\(number)") }
-        return [first, Shelf(store: try first.reopened(), reopened: nil, folder: nil)]
+        return [first, Shelf(store: try first.reopened(), reopened: nil)]
     }
 
     @Test(arguments: StoreUnderTest.shared)

@@ -214,10 +214,10 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("calls.sqlite").path
-        let first = Shelf(store: try SQLiteStore(.file(path)), reopened: nil, folder: nil)
+        let first = Shelf(store: try SQLiteStore(.file(path)), reopened: nil)
         try await first.addAgent()
         try await Change.schedule.make(first, for: Self.caller())
-        let second = Shelf(store: try SQLiteStore(.file(path)), reopened: nil, folder: nil)
+        let second = Shelf(store: try SQLiteStore(.file(path)), reopened: nil)
         let failure = await #expect(throws: StoreFailure.self) {
             try await Change.schedule.make(second, for: Self.caller(), number: 1)
         }

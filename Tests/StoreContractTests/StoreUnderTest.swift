@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import Foundation
+import GRDB
 import PostgresStore
 import SQLiteStore
 import TestSupport
@@ -15,12 +16,15 @@ enum StoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     /// Those on which several dispatchers work.
     static let shared: [Self] = [.postgres]
 
+    /// Those whose rows can be written past the store.
+    static let reachable: [Self] = [.sqliteFile, .postgres]
+
     var testDescription: String { rawValue }
 
     /// A new, empty store.
     func make() throws -> Shelf {
         switch self {
-        case .sqliteInMemory: Shelf(store: try SQLiteStore(.memory), reopened: nil, folder: nil)
+        case .sqliteInMemory: Shelf(store: try SQLiteStore(.memory), reopened: nil)
         case .sqliteFile:
             try Shelf.inFolder { path in try SQLiteStore(.file(path), exclusive: true) }
         case .postgres: try Shelf.inDatabase()
@@ -33,11 +37,22 @@ final class Shelf: Sendable {
     let store: any Store
     private let reopen: (@Sendable () throws -> any Store)?
     private let folder: URL?
+    private let meddler: (@Sendable (String) throws -> Void)?
 
-    init(store: any Store, reopened: (@Sendable () throws -> any Store)?, folder: URL?) {
+    init(
+        store: any Store, reopened: (@Sendable () throws -> any Store)?, folder: URL? = nil,
+        meddling: (@Sendable (String) throws -> Void)? = nil
+    ) {
         self.store = store
         reopen = reopened
         self.folder = folder
+        meddler = meddling
+    }
+
+    /// Runs SQL past the store.
+    func meddle(_ sql: String) throws {
+        let run = try #require(meddler)
+        try run(sql)
     }
 
     /// What a process finds that comes after a crash of this one; the same store where nothing of it would be left.
@@ -47,13 +62,16 @@ final class Shelf: Sendable {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = folder.appendingPathComponent("calls.sqlite").path
-        return Shelf(store: try open(path), reopened: { try SQLiteStore(.file(path)) }, folder: folder)
+        return Shelf(
+            store: try open(path), reopened: { try SQLiteStore(.file(path)) }, folder: folder,
+            meddling: { sql in try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) } })
     }
 
     /// In a database of its own, of the PostgreSQL that the tests run beside.
     static func inDatabase() throws -> Shelf {
         let url = try PostgresForTests.newDatabase()
-        return Shelf(store: PostgresStore(url), reopened: { PostgresStore(url) }, folder: nil)
+        return Shelf(
+            store: PostgresStore(url), reopened: { PostgresStore(url) }, meddling: { try Session(url).run($0) })
     }
 
     deinit { if let folder { try? FileManager.default.removeItem(at: folder) } }

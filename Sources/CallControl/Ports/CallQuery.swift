@@ -40,7 +40,7 @@ package struct CallQuery: Sendable, Equatable {
 /// One page of calls.
 package struct CallPage: Sendable {
     package let calls: [CallSummary]
-    /// Exact up to `CallPage.exactTotals`; beyond it, a lower bound, and `totalIsEstimate` says so.
+    /// Exact up to `CallPage.exactTotals`; beyond it, a guess that is never below what was seen, and `totalIsEstimate` says so.
     package let total: Int
     package let totalIsEstimate: Bool
     package let next: CallQuery.Position?
