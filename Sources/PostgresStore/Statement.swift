@@ -1,3 +1,4 @@
+import CallControl
 import StoredRows
 
 /// One statement of a pipeline; its text is prepared once for each connection.
@@ -26,16 +27,39 @@ struct Statement: Sendable {
 enum List {
     static func of(_ numbers: [Int64]) -> String { "{\(numbers.map(String.init).joined(separator: ","))}" }
 
-    static func of(_ texts: [String?]) -> String {
-        let elements = texts.map { text -> String in
-            guard let text else { return "NULL" }
-            var quoted = "\""
-            for scalar in text.unicodeScalars {
-                if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append("\\") }
-                quoted.unicodeScalars.append(scalar)
-            }
-            return quoted + "\""
-        }
-        return "{\(elements.joined(separator: ","))}"
+    static func of(_ texts: [String]) -> String {
+        var list = "{"
+        for text in texts { append(text, to: &list) }
+        return closed(list)
     }
+
+    /// The values of one column, for a place that has an array of its type.
+    static func of(_ values: some Sequence<StoredValue>) -> String {
+        var list = "{"
+        for value in values {
+            switch value {
+            case .null: list += "NULL,"
+            case .number(let number): list += "\(number),"
+            case .flag(let flag): list += flag ? "t," : "f,"
+            case .text(let text): append(text, to: &list)
+            case .bytes(let bytes): append("\\x" + bytes.hex, to: &list)
+            }
+        }
+        return closed(list)
+    }
+
+    private static func append(_ text: String, to list: inout String) {
+        list += "\""
+        if text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+            for scalar in text.unicodeScalars {
+                if scalar == "\"" || scalar == "\\" { list.unicodeScalars.append("\\") }
+                list.unicodeScalars.append(scalar)
+            }
+        } else {
+            list += text
+        }
+        list += "\","
+    }
+
+    private static func closed(_ list: String) -> String { (list.count > 1 ? String(list.dropLast()) : list) + "}" }
 }

@@ -7,15 +7,31 @@ extension SQLiteStore {
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
         try await commits.write { db in
             try Self.once(caller, db)
-            let status = try db.row("SELECT status FROM agents WHERE id = ?", [call.agent.rawValue])?.optionalText(0)
             let stopped = try !Self.stops(covering: call, atMost: 1, db).isEmpty
-            try StoredCall.insert(call, held: status != Agent.Status.active.rawValue, stopped: stopped, db)
+            try StoredCall.insert(call, held: !(try Self.isActive(call.agent, db)), stopped: stopped, db)
             guard let record = try Self.record(call.id, at: call.createdAt, db) else {
                 throw Corrupt("call \(call.id) is not there after its insert")
             }
             try Self.keep(.scheduled(record), for: caller, db)
             return record
         }
+    }
+
+    package func insert(_ calls: [Call]) async throws(StoreFailure) {
+        try await commits.write { db in
+            var active: [AgentID: Bool] = [:]
+            for call in calls {
+                let isActive = try active[call.agent] ?? Self.isActive(call.agent, db)
+                active[call.agent] = isActive
+                let stopped = try !Self.stops(covering: call, atMost: 1, db).isEmpty
+                try StoredCall.insert(call, held: !isActive, stopped: stopped, db)
+            }
+        }
+    }
+
+    private static func isActive(_ agent: AgentID, _ db: Database) throws -> Bool {
+        let status = try db.row("SELECT status FROM agents WHERE id = ?", [agent.rawValue])?.optionalText(0)
+        return status == Agent.Status.active.rawValue
     }
 
     package func decide(

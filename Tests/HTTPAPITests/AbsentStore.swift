@@ -10,6 +10,7 @@ struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, St
     func join(_ joining: Joining, at now: Moment) async throws(StoreFailure) -> Joined { throw away }
     func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Roll { throw away }
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw away }
+    func insert(_ calls: [Call]) async throws(StoreFailure) { throw away }
     func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision

@@ -16,6 +16,7 @@ package struct FullStore: CallStore, OperationStore {
     }
 
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw full }
+    package func insert(_ calls: [Call]) async throws(StoreFailure) { throw full }
     package func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision

@@ -14,6 +14,10 @@ package protocol CallStore: Sendable {
 
     /// Stores a new call, held if its agent is inactive or a stop has it in its scope. Durable on return, as it stood then.
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord
+    /// Stores many new calls as one change, all of them or none; each is held as a single one would be. Durable on return.
+    ///
+    /// No answer is kept for a request that may be repeated.
+    func insert(_ calls: [Call]) async throws(StoreFailure)
 
     /// One transaction: reads the call, runs the rule, writes what it decided. Nil: no such call.
     ///

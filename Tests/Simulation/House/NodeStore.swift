@@ -61,6 +61,14 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         }
     }
 
+    func insert(_ calls: [Call]) async throws(StoreFailure) {
+        try await pass { () async throws(StoreFailure) in
+            try await store.insert(calls)
+        } seen: { _ in
+            for call in calls { auditor.inserted(call) }
+        }
+    }
+
     func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
