@@ -18,6 +18,8 @@ package final class PostgresStore: Sendable {
     /// For short questions, which no list may hold up: by key, and what the dispatcher must know.
     private let lookUps: Lane
     private let readers: [Lane]
+    /// For the purge, which nobody waits for; it connects where there is one.
+    private let purges: Lane
     private let turn = Atomic<Int>(0)
 
     /// A store on a database that `Migrator` has made current; it connects when it is asked something.
@@ -45,6 +47,7 @@ package final class PostgresStore: Sendable {
         leases = lane(.writes, "leases")
         lookUps = lane(.reads, "look-ups")
         readers = [lane(.reads, "reads 1"), lane(.reads, "reads 2")]
+        purges = lane(.writes, "purges")
     }
 
     /// One transaction, shared with whatever else is written now.
@@ -72,6 +75,13 @@ package final class PostgresStore: Sendable {
         _ body: @Sendable (Transaction) async throws -> Value
     ) async throws(StoreFailure) -> Value {
         try await lookUps.perform(.nothing, body)
+    }
+
+    /// One transaction beside all others, for what nobody waits for.
+    func aside<Value: Sendable>(
+        _ body: @Sendable (Transaction) async throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        try await purges.perform(.many, body)
     }
 
     private var next: Int { turn.wrappingAdd(1, ordering: .relaxed).newValue & Int.max }

@@ -11,7 +11,11 @@ enum Schema {
     /// In order; a version is a place in this list, from 1.
     static let migrations = [
         Migration(name: "calls and stops", statements: first), Migration(name: "nodes", statements: nodes),
+        Migration(name: "retention", statements: retention),
     ]
+
+    // Without it, the deletion of a call would look through all terminations for some of its own.
+    private static let retention = "CREATE INDEX terminations_of_call ON terminations (call)"
 
     // Who serves, and until when it has said so.
     private static let nodes = """

@@ -14,6 +14,10 @@ enum Schema {
         migrator.registerMigration("2 stops") { db in
             try db.execute(sql: second)
         }
+        migrator.registerMigration("3 retention") { db in
+            // Without it, the deletion of a call would look through all terminations for some of its own.
+            try db.execute(sql: "CREATE INDEX terminations_of_call ON terminations (call)")
+        }
         return migrator
     }
 

@@ -58,6 +58,12 @@ final class Shelf: Sendable {
     /// What a process finds that comes after a crash of this one; the same store where nothing of it would be left.
     func reopened() throws -> any Store { try reopen?() ?? store }
 
+    /// Throws where there is such a row.
+    func nothing(in table: String, where condition: String) throws {
+        // A row that cannot be: both refuse it.
+        try meddle("INSERT INTO installation (one, id) SELECT 2, 'x' FROM \(table) WHERE \(condition)")
+    }
+
     static func inFolder(_ open: (String) throws -> any Store) throws -> Shelf {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -6,7 +6,7 @@ package import CallCore
 ///
 /// A rule is pure and synchronous: it runs inside the store's transaction, possibly twice, possibly beside others in one commit;
 /// rules for one call run one after the other, each on its predecessor's result. What a method returned is durable.
-package protocol CallStore: Sendable {
+package protocol CallStore: DutyStore {
     /// Dispatchers of other processes may work on it beside this one.
     ///
     /// Then nothing is forgotten at a start, nobody hears of everything that is written, and limits hold over all of them.
@@ -56,11 +56,7 @@ package protocol CallStore: Sendable {
     func terminate(_ room: RoomName, at now: Moment) async throws(StoreFailure)
     /// Forgets all leases: for the only node of a store, at its start.
     func voidLeases(at now: Moment) async throws(StoreFailure)
-    /// Takes or keeps a duty that one node does for all; false: another has it until its time is over.
-    func take(_ duty: Duty, by node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Bool
 
-    /// When there is something to do next.
-    func nextWakes() async throws(StoreFailure) -> Wakes
     /// How many calls are placing, dialling, ringing or active now.
     func liveCalls() async throws(StoreFailure) -> Int
     /// Every call with an attempt under way, for the comparison with LiveKit's rooms.
@@ -105,12 +101,6 @@ package enum StoreFailure: Error, Sendable, Equatable {
     case repeated(Repetition)
 }
 
-/// What one node does for all that share a store.
-package enum Duty: String, Sendable, CaseIterable {
-    /// The comparison of open calls with LiveKit's rooms.
-    case comparison
-}
-
 /// All that is kept, in one place.
 package typealias Store = CallStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore & AuditStore
-    & NodeRegister
+    & NodeRegister & RetentionStore
