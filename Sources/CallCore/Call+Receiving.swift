@@ -34,8 +34,8 @@ extension Call {
             return .move(with(phase: .placing(attempt), at: now), effects: [.dial(room)])
         case .overdue:
             return .move(ended(.failed, .expired, attempt: nil, at: now), effects: [])
-        case .agentUnavailable, .sendDial, .joined, .ringing, .answered, .failed, .dialLost, .deadlinePassed, .left,
-            .agentLeft, .agentPresent, .agentGone:
+        case .agentUnavailable, .sendDial, .unsent, .joined, .ringing, .answered, .failed, .dialLost, .deadlinePassed,
+            .left, .agentLeft, .agentPresent, .agentGone:
             return .stay
         }
     }
@@ -52,8 +52,8 @@ extension Call {
         case .overdue: return over(.failed, .expired, attempt, at: now)
         case .agentUnavailable: return over(.failed, .agentUnavailable, attempt, at: now)
         case .failed(let failure): return over(failure, attempt, at: now)
-        case .lineFree, .joined, .ringing, .answered, .dialLost, .deadlinePassed, .left, .agentLeft, .agentPresent,
-            .agentGone:
+        case .lineFree, .unsent, .joined, .ringing, .answered, .dialLost, .deadlinePassed, .left, .agentLeft,
+            .agentPresent, .agentGone:
             return .stay
         }
     }
@@ -63,6 +63,13 @@ extension Call {
         switch event {
         case .cancel(let cancellation): return cancelled(cancellation, attempt: attempt)
         case .sendDial: return .refuse(.alreadySent)
+        case .unsent:
+            // A phone that was heard of was dialled, whatever is said.
+            guard case .dialling = phase, case .out = attempt.dial, attempt.livekit.participant == nil,
+                attempt.departure == nil
+            else { return .stay }
+            attempt.dial = .planned
+            return .move(with(phase: .placing(attempt), at: now), effects: [])
         case .joined(let ids):
             return learning(ids, in: attempt, at: now)
         case .ringing:
@@ -134,15 +141,15 @@ extension Call {
             var call = ended(.completed, nil, attempt: attempt, at: now)
             call.outcome = call.outcome ?? "agent_left"
             return .move(call, effects: [.hangUp(attempt.room)])
-        case .lineFree, .overdue, .agentUnavailable, .ringing, .deadlinePassed: return .stay
+        case .lineFree, .overdue, .agentUnavailable, .unsent, .ringing, .deadlinePassed: return .stay
         }
     }
 
     private func receiving(_ event: CallEvent, ended ending: Ending) -> Decision {
         switch event {
         case .cancel: .refuse(.alreadyOver(ending.status))
-        case .lineFree, .overdue, .agentUnavailable, .sendDial, .joined, .ringing, .answered, .failed, .dialLost,
-            .deadlinePassed, .left, .agentLeft, .agentPresent, .agentGone:
+        case .lineFree, .overdue, .agentUnavailable, .sendDial, .unsent, .joined, .ringing, .answered, .failed,
+            .dialLost, .deadlinePassed, .left, .agentLeft, .agentPresent, .agentGone:
             .stay
         }
     }
@@ -154,7 +161,7 @@ extension Call {
         case .sendDial, .joined, .ringing: return .move(self, effects: [.hangUp(past.room)])
         case .answered(_, let dialReturned):
             return .move(dialReturned ? returned(past, at: now) : self, effects: [.hangUp(past.room)])
-        case .failed:
+        case .failed, .unsent:
             guard past.dial.inFlightUntil != nil else { return .stay }
             return .note(returned(past, at: now))
         case .dialLost:

@@ -12,6 +12,8 @@ package enum CallEvent: Sendable, Equatable {
     case agentUnavailable
     /// The dial is about to leave: may it? Its server-side end plus two seconds is `deadline`.
     case sendDial(deadline: Moment, LiveKitIDs)
+    /// What was about to leave did not, and will not: whoever had it in hand came too late for its deadline.
+    case unsent
     /// The phone's participant is in the room (which says nothing about ringing).
     case joined(LiveKitIDs)
     /// `sip.callStatus` says ringing.

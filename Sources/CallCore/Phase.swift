@@ -6,7 +6,8 @@ package enum Phase: Sendable, Equatable {
     case waiting
     /// Room and voice agent are being prepared; nothing was dialled. → dialling, waiting (agent switched off), ended
     case placing(Attempt)
-    /// "Dial sent" is on the disk: the phone may ring at any moment, or already does. → ringing, active, ended
+    /// "Dial sent" is on the disk: the phone may ring at any moment, or already does. → ringing, active, ended, and placing if it
+    /// did not leave after all
     case dialling(Attempt)
     /// The phone was heard ringing. → active, ended
     case ringing(Attempt)

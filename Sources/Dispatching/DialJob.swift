@@ -53,34 +53,62 @@ struct DialJob: Sendable {
                 return try await prepareFailed(.unreachable("LiveKit does not say whether the agent is there"))
             }
         }
+        while try await sendsAnew(order, ids) {}
+    }
+
+    /// Asks for the dial's leave and sends it; true: it did not leave in time, and leave is to be asked for again.
+    private func sendsAnew(_ order: DialOrder, _ ids: LiveKitIDs) async throws(StoreFailure) -> Bool {
         // Shutting down: nothing was dialled, and the row is taken up at the next start.
-        guard !Task.isCancelled else { return }
+        guard !Task.isCancelled else { return false }
         let sending = workshop.clock.now
         let decided = try await decide(.sendDial(deadline: sending + order.inFlight, ids), closing: false)
         guard let decided, decided.verdict == .moved, case .dialling(let sent) = decided.call.phase,
             sent.room == lease.room
         else {
             // Cancelled or withdrawn while we prepared: the rule has ordered the room's end, and nothing is sent.
-            return try await closeQuietly()
+            try await closeQuietly()
+            return false
         }
-        try await send(order, sent, asOf: sending)
+        guard try await !send(order, sent, asOf: sending) else { return false }
+        log.warning("a dial came too late for its deadline and did not leave; it is sent anew")
+        let now = workshop.clock.now
+        guard now.since(lease.call.dueAt) <= workshop.policy.limits.maxLateness else {
+            _ = try await decide(.unsent, closing: false)
+            try await close(.overdue)
+            return false
+        }
+        let back = try await decide(.unsent, closing: false)
+        guard let back, back.verdict == .moved, case .placing = back.call.phase else {
+            try await closeQuietly()
+            return false
+        }
+        return true
     }
 
-    private func send(_ order: DialOrder, _ attempt: Attempt, asOf sending: Moment) async throws(StoreFailure) {
+    /// What became of a dial in our hands.
+    private enum Flight: Sendable {
+        case returned(DialReturn)
+        /// It did not leave.
+        case stayed
+    }
+
+    /// False: it did not leave.
+    private func send(_ order: DialOrder, _ attempt: Attempt, asOf sending: Moment) async throws(StoreFailure) -> Bool {
         workshop.dialsOut.insert(order.room)
         defer { workshop.dialsOut.remove(order.room) }
         guard !workshop.barred.contains(order.room, at: workshop.clock.now) else {
             log.error("a dial is not sent: its call was to be hung up while that could not be written down")
-            return try await close(.failed(.internal))
+            try await close(.failed(.internal))
+            return true
         }
-        workshop.metrics.dialSent()
-        let outcome = await withTaskGroup(of: DialReturn?.self) { group in
+        let flight = await withTaskGroup(of: Flight?.self) { group in
             group.addTask {
                 // The deadline was reckoned before the commit. Where it took longer than its margin to come here (a disk that hung, a
                 // process that was stopped), a hang-up might think that nothing is in flight any more: the dial stays here. The last
                 // look is the one right before the dial.
-                guard workshop.clock.now.since(sending) < .seconds(2) else { return .failed(.internal) }
-                return await workshop.phone.dial(order)
+                guard workshop.clock.now.since(sending) < Self.longestCommit else { return .stayed }
+                workshop.metrics.dialSent()
+                return .returned(await workshop.phone.dial(order))
             }
             group.addTask {
                 await watchRinging(order.room)
@@ -92,8 +120,9 @@ struct DialJob: Sendable {
                     return finished
                 }
             }
-            return DialReturn.unknown("the dial was not waited for")
+            return .returned(.unknown("the dial was not waited for"))
         }
+        guard case .returned(let outcome) = flight else { return false }
         switch outcome {
         case .answered(let ids): try await close(.answered(ids, dialReturned: true))
         case .failed(let failure): try await close(.failed(failure))
@@ -101,7 +130,11 @@ struct DialJob: Sendable {
             log.warning("the outcome of a dial is unknown; it is followed to its deadline", metadata: ["why": "\(why)"])
             try await DialFollow(job: self, attempt: attempt).run()
         }
+        return true
     }
+
+    /// The margin in a dial's deadline.
+    private static let longestCommit: Duration = .seconds(2)
 
     /// Looks for the first ring while the dial waits for the answer: no webhook and no answer of LiveKit's tells of it.
     private func watchRinging(_ room: RoomName) async {

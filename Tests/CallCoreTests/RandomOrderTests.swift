@@ -49,6 +49,8 @@ import Testing
             {
                 sent[attempt.room, default: 0] += 1
             }
+            // Who said that it was leaving has said that it did not.
+            if case .dialling = before.phase, case .placing(let attempt) = call.phase { sent[attempt.room] = 0 }
             for case .hangUp(let room) in effects { hangUps.insert(room) }
             // Every attempt that is over has been ordered away, dialled or not.
             for past in call.pastAttempts where !hangUps.contains(past.room) {

@@ -57,6 +57,7 @@ enum Samples {
         ("overdue", .overdue),
         ("agentUnavailable", .agentUnavailable),
         ("sendDial", send),
+        ("unsent", .unsent),
         ("joined", .joined(LiveKitIDs(participant: "PA_2"))),
         ("ringing", .ringing),
         ("answered (dial returned)", answer),

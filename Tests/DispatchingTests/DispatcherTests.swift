@@ -246,6 +246,30 @@ import Testing
     }
 }
 
+// With a store that others use too.
+extension DispatcherTests {
+    /// What another transaction has locked can neither be had nor waited for: it is looked at again a little later, not at once.
+    @Test func aDialThatSomebodyHasLockedIsNotAskedForWithoutAPause() async throws {
+        let office = try await Office()
+        office.meddled.lockDials(true)
+        let id = try await office.schedule()
+        let now = office.clock.now
+        // Left behind by a node that is gone.
+        _ = try await office.store.admitDue(1, under: DialLimits(), at: now, claimingUntil: now) { call, scene in
+            call.receiving(.lineFree(office.room(id)), in: scene, at: now)
+        }
+        try await office.open { office in
+            await office.clock.waitForSleepers(2)
+            for _ in 0..<20 { await SerialTasks.settle() }
+            #expect((1...3).contains(office.meddled.looks))
+            office.meddled.lockDials(false)
+            office.clock.advance(by: .milliseconds(50))
+            await office.phone.wait(forAsks: 1)
+            #expect(office.phone.asked == [.prepare(office.room(id))])
+        }
+    }
+}
+
 extension Phase {
     fileprivate var endingReason: FailureReason? {
         if case .ended(let ending) = self { ending.failureReason } else { nil }

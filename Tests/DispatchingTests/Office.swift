@@ -9,6 +9,8 @@ import TestSupport
 struct Office: Sendable {
     let clock: MovableClock
     let store: SQLiteStore
+    /// What the dispatcher takes for the store.
+    let meddled: MeddledStore
     let phone: ScriptedPhone
     let calls: Calls
     let agents: Agents
@@ -42,6 +44,8 @@ struct Office: Sendable {
         _ policy: DispatchPolicy, _ hangUpWithin: Duration, _ jitter: Double = 1
     ) {
         self.store = store
+        let meddled = MeddledStore(store)
+        self.meddled = meddled
         self.phone = phone
         self.clock = clock
         self.caller = caller
@@ -52,7 +56,7 @@ struct Office: Sendable {
         var log = Logger(label: "office")
         log.logLevel = .critical
         dispatcher = Dispatcher(
-            store: store, phone: phone,
+            store: meddled, phone: phone,
             reports: CallReports(store: store, bell: bell, clock: clock, signals: signals, installation: "t"),
             clock: clock, bell: bell, signals: signals, installation: "t", policy: policy,
             jitter: { range in
