@@ -106,7 +106,7 @@ let package = Package(
         tests("LiveKitTests", ["LiveKit", httpClient, protobuf, nioCore, nioPosix, nioHTTP, nioLocks]),
         tests(
             "ServerTests",
-            ["Server", "CallControl", "LiveKit", configuration, logging, coreMetrics, nioCore, nioLocks]),
+            ["Server", "CallCore", "CallControl", "LiveKit", configuration, logging, coreMetrics, nioCore, nioLocks]),
         .target(
             name: "TestSupport", dependencies: ["CallCore", "CallControl", "PostgresStore", "CPostgres", nioLocks],
             path: "Tests/TestSupport", swiftSettings: house),

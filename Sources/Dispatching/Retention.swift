@@ -17,8 +17,8 @@ package struct Retention: Service {
         package var pauseWhileBusy: Duration = .seconds(10)
         /// From the end of one walk over all calls to the next.
         package var walkAgainAfter: Duration = .seconds(600)
-        /// Longer than any pause: so that nobody else begins meanwhile.
-        package var dutyFor: Duration = .seconds(40)
+        /// Longer than any pause between two steps, so that nobody else begins meanwhile; who finds it taken looks again after it.
+        package var dutyFor: Duration = .seconds(20)
 
         package init(age: Duration) { self.age = age }
     }
@@ -49,19 +49,23 @@ package struct Retention: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await walk()
-                try? await clock.sleep(until: clock.now + policy.walkAgainAfter)
+                let rest = await walk() ? policy.walkAgainAfter : policy.dutyFor
+                try? await clock.sleep(until: clock.now + rest)
             }
         }
     }
 
-    private func walk() async {
+    /// False: another node does it.
+    private func walk() async -> Bool {
         let moment = clock.now - policy.age
         var purged = 0
+        var isOurs = true
         do {
-            try await purgeResults(doneBefore: moment)
+            isOurs = try await purgeResults(doneBefore: moment)
             var place: Int64? = 0
-            while let from = place, try await isOurTurn() {
+            while isOurs, let from = place {
+                isOurs = try await isOurTurn()
+                guard isOurs else { break }
                 let found = try await store.purgeable(overBefore: moment, after: from, limit: policy.step)
                 if !found.calls.isEmpty {
                     try await archive?.keep(found.calls, at: clock.now)
@@ -77,16 +81,20 @@ package struct Retention: Service {
         if purged > 0 {
             log.info("calls were purged", metadata: ["calls": "\(purged)", "overBefore": "\(moment)"])
         }
+        return isOurs
     }
 
     /// Before the calls: an operation counts the hang-ups of its calls as long as it has results.
-    private func purgeResults(doneBefore moment: Moment) async throws {
+    ///
+    /// False: another node does it.
+    private func purgeResults(doneBefore moment: Moment) async throws -> Bool {
         var operation: OperationID?
-        while try await isOurTurn(),
+        while try await isOurTurn() {
             let step = try await store.purgeResults(doneBefore: moment, after: operation, limit: policy.step)
-        {
+            guard let step else { return true }
             operation = step.next
         }
+        return false
     }
 
     /// Waits until a step disturbs nobody; false: another node does it, or nobody any more.

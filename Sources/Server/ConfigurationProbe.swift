@@ -24,6 +24,7 @@ package struct ConfigurationProbe: Sendable {
     /// Tries all, also after a failure.
     package func run() async -> [Finding] {
         var findings = [await database()]
+        if let folder = settings.retention?.archive { findings.append(archive(folder)) }
         guard let liveKit = settings.liveKit else {
             findings.append(.skipped("LiveKit", why: "LIVEKIT_URL is not set: calls go to the sandbox within"))
             return findings
@@ -49,6 +50,17 @@ package struct ConfigurationProbe: Sendable {
                 .init(
                     SettingKey.databaseURL.rawValue, settings.database.explanation(of: error),
                     advice: "check the path and who may write there"))
+        }
+    }
+
+    private func archive(_ folder: String) -> Finding {
+        do {
+            _ = try FileArchive(folder: folder)
+            return .works("archive", detail: folder)
+        } catch {
+            return .fails(
+                .init(SettingKey.archive.rawValue, "\(error)", advice: "name a folder that is there and may be written")
+            )
         }
     }
 

@@ -7,6 +7,7 @@ extension Settings {
     package func explanation(of error: any Error) -> String {
         switch error {
         case let error as StoreFailure: "DATABASE_URL: \(database.explanation(of: error))"
+        case let error as ArchiveFailure: "SWITCHBOARD_ARCHIVE: \(error)"
         case let error as IOError where [EADDRINUSE, EACCES, EADDRNOTAVAIL].contains(error.errnoCode):
             "SWITCHBOARD_HOST, SWITCHBOARD_PORT: \(listener.host):\(listener.port) cannot be listened on: "
                 + "\(String(cString: strerror(error.errnoCode)).lowercased()); another port, or 0 for any free one, may do"

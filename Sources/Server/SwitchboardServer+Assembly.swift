@@ -46,6 +46,8 @@ extension SwitchboardServer {
         let neighbours: Neighbours
         let dispatcher: Dispatcher
         let housekeeping: Housekeeping
+        /// Nil where everything is kept.
+        let retention: Retention?
         /// Nil where there can be one node only.
         let rollCall: RollCall?
         let services: APIServices
@@ -64,6 +66,7 @@ extension SwitchboardServer {
             url: url, key: key, dials: clients.dials, others: clients.others, now: { Date() })
         let phone = LiveKitPhone(client)
         let registry = MetricsRegistry(help: DispatchMetrics.help)
+        let metrics = DispatchMetrics(factory: registry)
         let neighbours = Neighbours(settings.database, node: node)
         let bell = neighbours.calls
         let signals = RoomSignals()
@@ -72,7 +75,7 @@ extension SwitchboardServer {
         let dispatcher = Dispatcher(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
             operationsBell: neighbours.operations, installation: installation, node: node, policy: dispatchPolicy(line),
-            metrics: DispatchMetrics(factory: registry),
+            metrics: metrics,
             log: log)
         let calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
@@ -96,8 +99,15 @@ extension SwitchboardServer {
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
             metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
         let housekeeping = Housekeeping(answers: store, clock: clock, log: log)
+        let retention = try settings.retention.map { setting in
+            Retention(
+                store: store, archive: try setting.archive.map { try FileArchive(folder: $0) }, node: node,
+                clock: clock,
+                policy: Retention.Policy(age: .seconds(setting.days * 86_400)), metrics: metrics, log: log)
+        }
         return Parts(
-            neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, rollCall: rollCall,
+            neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, retention: retention,
+            rollCall: rollCall,
             services: services)
     }
 

@@ -72,6 +72,7 @@ package struct SwitchboardServer: Sendable {
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [.init(service: parts.neighbours), .init(service: parts.housekeeping)]
+                        + (parts.retention.map { [.init(service: $0)] } ?? [])
                         + (parts.rollCall.map { [.init(service: $0)] } ?? [])
                         + [.init(service: parts.dispatcher), .init(service: app)],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))

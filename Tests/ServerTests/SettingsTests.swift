@@ -15,6 +15,7 @@ struct SettingsTests {
         #expect(settings.trunk == nil)
         #expect(settings.dialling == DiallingSetting(perSecond: 20, maxLive: 500, maxLateness: .seconds(900)))
         #expect(settings.rateLimit == RateLimitSetting(perSecond: 100, burst: 200))
+        #expect(settings.retention == nil)
         #expect(settings.logs == LogSetting(level: .info, format: .text))
         #expect(settings.sandboxPort == 0)
         #expect(!settings.adoptsLiveKit)
@@ -26,7 +27,8 @@ struct SettingsTests {
             .liveKitURL: "wss://calls.example.com/", .liveKitAPIKey: "APIabc", .liveKitAPISecret: "hush",
             .databaseURL: "sqlite:/var/lib/sb/calls.sqlite", .host: "0.0.0.0", .port: "0", .trunkID: "ST_1",
             .dialsPerSecond: "0.5", .maxLive: "1000", .maxLateness: "60", .rateLimit: "2.5", .rateBurst: "7",
-            .logLevel: "DEBUG", .logFormat: "json", .sandboxPort: "7890",
+            .retention: "90 days", .archive: "/var/lib/sb/archive", .logLevel: "DEBUG", .logFormat: "json",
+            .sandboxPort: "7890",
         ])
         #expect(settings.liveKit?.url.description == "https://calls.example.com")
         #expect(settings.liveKit?.key == "APIabc")
@@ -36,6 +38,7 @@ struct SettingsTests {
         #expect(settings.trunk == "ST_1")
         #expect(settings.dialling == DiallingSetting(perSecond: 0.5, maxLive: 1000, maxLateness: .seconds(60)))
         #expect(settings.rateLimit == RateLimitSetting(perSecond: 2.5, burst: 7))
+        #expect(settings.retention == RetentionSetting(days: 90, archive: "/var/lib/sb/archive"))
         #expect(settings.logs == LogSetting(level: .debug, format: .json))
         #expect(settings.sandboxPort == 7890)
     }
@@ -51,7 +54,11 @@ struct SettingsTests {
             (.dialsPerSecond, "inf"), (.dialsPerSecond, "many"), (.maxLive, "0"), (.maxLive, "100001"),
             (.maxLateness, "0"), (.maxLateness, "15min"), (.maxLateness, "604801"), (.rateLimit, "-1"),
             (.rateLimit, "1e9"), (.rateBurst, "0"), (.rateBurst, "2.5"), (.logLevel, "loud"), (.logFormat, "xml"),
-            (.sandboxPort, "70000"), (.port, "\"8080\""), (.host, "'::1'"),
+            (.retention, "0"), (.retention, "36501"), (.retention, "P3M"), (.retention, "P"), (.retention, "PT5H"),
+            (.retention, "three days"), (.retention, "90d"), (.retention, "90 years"), (.retention, "-1"),
+            (.retention, "+1"),
+            (.retention, "1.5 days"), (.retention, "P-1D"), (.retention, "99999999999999999999"), (.retention, "weeks"),
+            (.archive, "/var/lib/archive"), (.sandboxPort, "70000"), (.port, "\"8080\""), (.host, "'::1'"),
         ])
     func badValue(key: SettingKey, value: String) throws {
         let found = try #require(faults(in: [key: value]))
@@ -74,6 +81,16 @@ struct SettingsTests {
     @Test("an empty value counts as not set", arguments: SettingKey.allCases)
     func empty(key: SettingKey) throws {
         #expect(faults(in: [key: " "]) == nil)
+    }
+
+    @Test(
+        "the age of what is purged can be said in several ways",
+        arguments: [
+            ("1", 1), ("90", 90), ("1 day", 1), ("90 days", 90), ("90  Days", 90), ("2 weeks", 14),
+            ("P90D", 90), ("p13w", 91), ("36500", 36_500), ("off", nil), ("OFF", nil),
+        ] as [(String, Int?)])
+    func retention(text: String, days: Int?) throws {
+        #expect(try read([.retention: text]).retention?.days == days)
     }
 
     @Test("a rate limit of zero is none")

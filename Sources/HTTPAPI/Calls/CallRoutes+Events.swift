@@ -11,15 +11,21 @@ extension CallRoutes {
             try await services.calls.events(of: id, by: caller, after: page.after, limit: page.limit)
         }
         return Answer(capacity: 256 + events.count * 128) { writer in
-            writer.array("events", events) { writer, event in
-                writer.object { writer in
-                    writer.number("sequence", Int(event.sequence))
-                    writer.string("event", event.notice.rawValue)
-                    writer.moment("timestamp", event.at)
-                    writer.string("status", event.notice.status?.rawValue)
-                }
-            }
+            writer.events(events)
             writer.number("nextAfter", hasMore ? events.last.map { Int($0.sequence) } : nil)
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func events(_ events: [RecordedEvent]) {
+        array("events", events) { writer, event in
+            writer.object { writer in
+                writer.number("sequence", Int(event.sequence))
+                writer.string("event", event.notice.rawValue)
+                writer.moment("timestamp", event.at)
+                writer.string("status", event.notice.status?.rawValue)
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case rateBurst = "SWITCHBOARD_RATE_BURST"
     case logLevel = "SWITCHBOARD_LOG_LEVEL"
     case logFormat = "SWITCHBOARD_LOG_FORMAT"
+    case retention = "SWITCHBOARD_RETENTION"
+    case archive = "SWITCHBOARD_ARCHIVE"
     case sandboxPort = "SANDBOX_PORT"
 
     /// Keys with our prefix that are no settings of the server: where its file is, and what the command line's client reads.

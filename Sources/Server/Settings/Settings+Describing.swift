@@ -21,6 +21,8 @@ extension Settings {
         case .maxLateness: "\(dialling.maxLateness.components.seconds)"
         case .rateLimit: rateLimit.map { Self.plain($0.perSecond) } ?? "0 (off)"
         case .rateBurst: rateLimit.map { "\($0.burst)" } ?? "unused"
+        case .retention: retention.map { $0.days == 1 ? "1 day" : "\($0.days) days" } ?? "off: everything is kept"
+        case .archive: retention?.archive ?? "not set"
         case .logLevel: logs.level.rawValue
         case .logFormat: logs.format.rawValue
         case .sandboxPort: sandboxPort == 0 ? "0 (any free one)" : "\(sandboxPort)"

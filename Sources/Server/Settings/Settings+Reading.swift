@@ -13,7 +13,7 @@ extension Settings {
         self.init(
             liveKit: LiveKitSetting(&reading), database: DatabaseSetting(&reading), listener: ListenerSetting(&reading),
             trunk: reading.trunk(), dialling: DiallingSetting(&reading), rateLimit: RateLimitSetting(&reading),
-            logs: LogSetting(&reading),
+            retention: RetentionSetting(&reading), logs: LogSetting(&reading),
             sandboxPort: reading.whole(.sandboxPort, in: 0...65_535, default: 0, advice: "0 takes any free port"))
         reading.add(Self.unknown(names))
         guard reading.faults.isEmpty else { throw SettingsFault(reading.faults) }
@@ -169,6 +169,44 @@ extension RateLimitSetting {
         let burst = reading.whole(.rateBurst, in: 1...1_000_000, default: 200)
         guard perSecond > 0 else { return nil }
         self.init(perSecond: perSecond, burst: burst)
+    }
+}
+
+extension RetentionSetting {
+    fileprivate init?(_ reading: inout SettingsReading) {
+        let archive = reading.text(.archive)
+        guard let text = reading.text(.retention)?.lowercased(), text != "off" else {
+            if archive != nil {
+                reading.fault(
+                    .archive, "is where purged calls go, and none are purged",
+                    advice: "set SWITCHBOARD_RETENTION as well, or remove it")
+            }
+            return nil
+        }
+        guard let days = Self.days(text), (1...36_500).contains(days) else {
+            reading.fault(
+                .retention, "\"\(text.shown)\" is not a number of days from 1 to 36500",
+                advice: "write 90, 90 days, 13 weeks, P90D or off")
+            return nil
+        }
+        self.init(days: days, archive: archive)
+    }
+
+    /// `90`, `90 days`, `13 weeks`, or as ISO 8601 has it `P90D`, `P13W`.
+    private static func days(_ text: String) -> Int? {
+        var digits = text.prefix { $0 != " " }
+        var unit = text[digits.endIndex...].drop { $0 == " " }
+        if text.hasPrefix("p") {
+            digits = text.dropFirst().prefix { $0.isASCII && $0.isNumber }
+            unit = text[digits.endIndex...]
+            guard ["d", "w"].contains(unit) else { return nil }
+        }
+        guard !digits.hasPrefix("+"), let number = Int(digits), number < 1_000_000 else { return nil }
+        switch unit {
+        case "", "d", "day", "days": return number
+        case "w", "week", "weeks": return 7 * number
+        default: return nil
+        }
     }
 }
 

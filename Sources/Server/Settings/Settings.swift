@@ -12,6 +12,8 @@ package struct Settings: Sendable {
     package var dialling: DiallingSetting
     /// Nil: requests are not limited.
     package var rateLimit: RateLimitSetting?
+    /// Nil: everything is kept.
+    package var retention: RetentionSetting?
     package var logs: LogSetting
     /// The port of the sandbox within; 0: any free one.
     package var sandboxPort: Int
@@ -23,7 +25,8 @@ package struct Settings: Sendable {
         liveKit: LiveKitSetting? = nil, database: DatabaseSetting = .file(path: "switchboard.sqlite"),
         listener: ListenerSetting = ListenerSetting(), trunk: String? = nil,
         dialling: DiallingSetting = DiallingSetting(), rateLimit: RateLimitSetting? = RateLimitSetting(),
-        logs: LogSetting = LogSetting(), sandboxPort: Int = 0, adoptsLiveKit: Bool = false
+        retention: RetentionSetting? = nil, logs: LogSetting = LogSetting(), sandboxPort: Int = 0,
+        adoptsLiveKit: Bool = false
     ) {
         self.liveKit = liveKit
         self.database = database
@@ -31,6 +34,7 @@ package struct Settings: Sendable {
         self.trunk = trunk
         self.dialling = dialling
         self.rateLimit = rateLimit
+        self.retention = retention
         self.logs = logs
         self.sandboxPort = sandboxPort
         self.adoptsLiveKit = adoptsLiveKit
@@ -114,6 +118,18 @@ package struct RateLimitSetting: Sendable, Hashable {
     package init(perSecond: Double = 100, burst: Int = 200) {
         self.perSecond = perSecond
         self.burst = burst
+    }
+}
+
+/// How long calls are kept that are over.
+package struct RetentionSetting: Sendable, Hashable {
+    package let days: Int
+    /// The folder that they are written to before they are purged.
+    package let archive: String?
+
+    package init(days: Int, archive: String? = nil) {
+        self.days = days
+        self.archive = archive
     }
 }
 
