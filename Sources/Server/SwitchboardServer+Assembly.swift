@@ -57,6 +57,8 @@ extension SwitchboardServer {
     func assemble(_ store: any Store, _ line: PhoneLine, _ clients: DialClients) async throws -> Parts {
         guard let url = ServerURL(line.url) else { throw ServerFailure("LIVEKIT_URL \(line.url) is no address") }
         let clock = SystemClock()
+        // Before this node says that it serves.
+        let archive = try settings.retention?.archive.map { try FileArchive(folder: $0) }
         let node = Identifiers().base62(8)
         let installation = try await settle(on: line, store, as: node, at: clock.now)
         // Where this is the only process of the database, what its predecessor had leased is free.
@@ -99,10 +101,9 @@ extension SwitchboardServer {
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
             metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
         let housekeeping = Housekeeping(answers: store, clock: clock, log: log)
-        let retention = try settings.retention.map { setting in
+        let retention = settings.retention.map { setting in
             Retention(
-                store: store, archive: try setting.archive.map { try FileArchive(folder: $0) }, node: node,
-                clock: clock,
+                store: store, archive: archive, node: node, clock: clock,
                 policy: Retention.Policy(age: .seconds(setting.days * 86_400)), metrics: metrics, log: log)
         }
         return Parts(
