@@ -16,7 +16,7 @@ help:
 	@echo 'make test    everything: check, unit tests, the Python client, end-to-end scripts'
 	@echo 'make check   format, and what each module may import'
 	@echo 'make demo    twenty calls to the sandbox, live; some are cancelled in every state'
-	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (10 minutes)'
+	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (half an hour)'
 	@echo 'make simulate [SEEDS=100000]   build (release), run the whole system on a simulated clock with seeded faults; SEED=n: one again'
 	@echo 'make crash   build (release), kill it ROUNDS=1000 times amid its work, and ask the phones; POSTGRES=1: there; SEED=1 repeats the choices'
 	@echo 'make clean   forget what was built; data in .switchboard/ stays'
@@ -26,7 +26,7 @@ run:
 
 check:
 	@Scripts/setup test
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks Package.swift
 	Scripts/check-imports
 	swift build --build-tests $(BUILD)
 
@@ -44,11 +44,12 @@ demo:
 	@Scripts/setup run
 	@Scripts/demo
 
-# BINARY=PATH measures that one, without building.
+# BINARY=PATH measures that one, without building. SUBJECTS='list_calls postgres' only these.
 bench:
-	@Scripts/setup run
+	@Scripts/setup test
 	@if [ -z "$(BINARY)" ]; then swift build -c release --product switchboard --scratch-path $(SCRATCH); fi
-	@Benchmarks/run
+	@if [ -z "$(DRAIN)" ]; then swift build -c release --product drain --scratch-path $(SCRATCH); fi
+	@Benchmarks/run $(SUBJECTS)
 
 # SEEDS=n FIRST=n: so many, from that one on. SEED=n: that one only, with its whole story.
 SEEDS ?= 100000

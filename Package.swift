@@ -120,6 +120,10 @@ let package = Package(
             name: "simulate", dependencies: ["Simulation", argumentParser, nioLocks], path: "Tests/Simulate",
             swiftSettings: house),
         tests("SimulationTests", ["Simulation"]),
+        .executableTarget(
+            name: "drain",
+            dependencies: ["CallCore", "CallControl", "PostgresStore", "Dispatching", argumentParser, logging],
+            path: "Benchmarks/Drain", swiftSettings: house),
         tests(
             "HTTPAPITests",
             [

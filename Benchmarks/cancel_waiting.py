@@ -32,6 +32,9 @@ class Database:
         self.ids = os.path.join(folder, "ids")
         with open(self.ids, "w", encoding="ascii") as file:
             file.writelines(id + "\n" for id in ids)
+        self.requests = os.path.join(folder, "requests")
+        with open(self.requests, "w", encoding="ascii") as file:
+            file.writelines(f"DELETE /api/v1/calls/{id}\n" for id in ids)
 
     def copy(self):
         path = os.path.join(self.folder, "run.sqlite")
@@ -47,14 +50,14 @@ class Database:
 
 
 def through_server(database, stub, slower):
-    load = native.compiled("cancel_load", database.folder)
+    load = native.compiled("http_load", database.folder)
 
     def change(environment):
         return native.slowed(environment, database.folder, slower)
 
     with server.Server(database.copy(), livekit=stub.url, change=change) as running:
         before = running.cpu_seconds()
-        command = [load, running.port, database.key, str(CONNECTIONS), database.ids]
+        command = [load, running.port, database.key, str(CONNECTIONS), database.requests]
         done = subprocess.run(command, check=True, capture_output=True, timeout=120)
         result = json.loads(done.stdout)
         result["server_cpu"] = running.cpu_seconds() - before

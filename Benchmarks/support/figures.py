@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import signal
 import statistics
 import sys
 import time
@@ -51,6 +52,8 @@ def note(text):
 
 def main(measure):
     """Runs one subject: `measure()` returns its figures. They go to FIGURES as JSON where that is set, else to the terminal."""
+    # So that all that was begun is ended, when somebody ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     start = time.monotonic()
     figures = measure()
     note(f"    took {time.monotonic() - start:.0f} s")

@@ -42,27 +42,32 @@ def environment(**settings):
     return {**clean, **{name: str(value) for name, value in settings.items()}}
 
 
+def address(database):
+    """A database as DATABASE_URL names it: a PostgreSQL by its address, a file by its path."""
+    return database if database.startswith("postgres") else "sqlite:" + database
+
+
 def make_key(database, organization="bench"):
     """A new key; makes the database too where there is none."""
     command = [binary(), "keys", "create", "--organization", organization, "--name", "bench", "--json"]
     done = subprocess.run(
-        command, env=environment(DATABASE_URL="sqlite:" + database), check=True, capture_output=True, timeout=60)
+        command, env=environment(DATABASE_URL=address(database)), check=True, capture_output=True, timeout=60)
     return json.loads(done.stdout)["key"]
 
 
 class Server:
-    """`switchboard serve` on a database, as a context: stopped at the end by its process id."""
+    """`switchboard serve` on a database, as a context: stopped at the end by its process id. `log`: beside the file, if not given."""
 
-    def __init__(self, database, livekit=None, change=lambda environment: environment, **settings):
+    def __init__(self, database, livekit=None, change=lambda environment: environment, log=None, **settings):
         settings = {
-            "DATABASE_URL": "sqlite:" + database, "SWITCHBOARD_PORT": 0, "SANDBOX_PORT": 0, "SWITCHBOARD_RATE_LIMIT": 0,
+            "DATABASE_URL": address(database), "SWITCHBOARD_PORT": 0, "SANDBOX_PORT": 0, "SWITCHBOARD_RATE_LIMIT": 0,
             "SWITCHBOARD_DIALS_PER_SECOND": 1000, "SWITCHBOARD_MAX_LIVE": 2000, "SWITCHBOARD_TRUNK_ID": "ST_sandbox",
             **settings,
         }
         if livekit:
             settings |= {"LIVEKIT_URL": livekit, "LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "secret"}
         self.environment = change(environment(**settings))
-        self.log = database + ".log"
+        self.log = log or database + ".log"
         self.url = self.sandbox = None
 
     def __enter__(self):

@@ -1,10 +1,12 @@
-// Cancels calls over many connections at once, one request at a time on each, and prints what it saw as one line of JSON.
+// Sends requests over many connections at once, one at a time on each, and prints what it saw as one line of JSON.
 //
-// usage: cancel_load PORT KEY CONNECTIONS FILE      FILE: one call id a line
+// usage: http_load PORT KEYS CONNECTIONS FILE      KEYS: with commas between them; FILE: one request a line: [NUMBER-OF-KEY] METHOD
+// PATH, and a JSON body where there is one
 //
 // In C, because the client shares the machine with the server that it measures; its own CPU time is printed too.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BUFFER = 8192, LONGEST_ID = 80 };
+enum { BUFFER = 8192, LONGEST_LINE = 1024 };
 
 struct connection {
     int socket;
@@ -26,14 +28,15 @@ struct connection {
     char buffer[BUFFER];
 };
 
-static char (*ids)[LONGEST_ID];
-static int id_count, next_id;
+static char **lines;
+static int line_count, next_line;
 static double *latencies;
 static int answered, accepted;
-static const char *key;
+static const char *keys[64];
+static int key_count;
 
 static void fail(const char *what) {
-    fprintf(stderr, "cancel_load: %s: %s\n", what, strerror(errno));
+    fprintf(stderr, "http_load: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
@@ -43,30 +46,40 @@ static double seconds(void) {
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void read_ids(const char *path) {
+static void read_lines(const char *path) {
     FILE *file = fopen(path, "r");
     if (!file) fail(path);
     int room = 0;
-    char line[LONGEST_ID];
+    char line[LONGEST_LINE];
     while (fgets(line, sizeof line, file)) {
         line[strcspn(line, "\n")] = 0;
-        if (id_count == room) {
+        if (line_count == room) {
             room = room ? room * 2 : 1024;
-            ids = realloc(ids, (size_t)room * LONGEST_ID);
-            if (!ids) fail("memory");
+            lines = realloc(lines, (size_t)room * sizeof *lines);
+            if (!lines) fail("memory");
         }
-        memcpy(ids[id_count++], line, LONGEST_ID);
+        lines[line_count] = strdup(line);
+        if (!lines[line_count++]) fail("memory");
     }
     fclose(file);
 }
 
-// False when there is nothing left to cancel.
+// False when there is nothing left to send.
 static int send_next(struct connection *connection) {
-    if (next_id == id_count) return 0;
-    char request[512];
-    int length = snprintf(
-        request, sizeof request, "DELETE /api/v1/calls/%s HTTP/1.1\r\nhost: bench\r\nx-api-key: %s\r\n\r\n",
-        ids[next_id++], key);
+    if (next_line == line_count) return 0;
+    char *line = lines[next_line++];
+    const char *key = keys[0];
+    if (isdigit((unsigned char)*line)) key = keys[strtol(line, &line, 10) % key_count];
+    while (*line == ' ') line++;
+    const char *body = strchr(line, '{');
+    int head = body ? (int)(body - line) : (int)strlen(line);
+    while (head > 0 && isspace((unsigned char)line[head - 1])) head--;
+    char request[LONGEST_LINE + 512];
+    int length = snprintf(request, sizeof request, "%.*s HTTP/1.1\r\nhost: bench\r\nx-api-key: %s\r\n", head, line, key);
+    if (body)
+        length += snprintf(request + length, sizeof request - (size_t)length,
+            "content-type: application/json\r\ncontent-length: %zu\r\n", strlen(body));
+    length += snprintf(request + length, sizeof request - (size_t)length, "\r\n%s", body ? body : "");
     connection->length = 0;
     connection->sent = seconds();
     if (send(connection->socket, request, (size_t)length, MSG_NOSIGNAL) != length) fail("send");
@@ -89,7 +102,7 @@ static int receive(struct connection *connection) {
     int expected = field && field < body ? atoi(field + 17) : 0;
     if (connection->length < (int)(body + 4 - connection->buffer) + expected) return 0;
     latencies[answered++] = seconds() - connection->sent;
-    if (!strncmp(connection->buffer, "HTTP/1.1 200", 12)) accepted++;
+    if (!strncmp(connection->buffer, "HTTP/1.1 20", 11)) accepted++;
     return 1;
 }
 
@@ -99,12 +112,12 @@ static int ascending(const void *left, const void *right) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 5) return fprintf(stderr, "usage: cancel_load PORT KEY CONNECTIONS FILE\n"), 2;
-    key = arguments[2];
+    if (count != 5) return fprintf(stderr, "usage: http_load PORT KEYS CONNECTIONS FILE\n"), 2;
+    for (char *key = strtok(arguments[2], ","); key && key_count < 64; key = strtok(NULL, ",")) keys[key_count++] = key;
     int connection_count = atoi(arguments[3]);
-    read_ids(arguments[4]);
-    if (connection_count < 1 || id_count < connection_count) return fprintf(stderr, "cancel_load: too few ids\n"), 2;
-    latencies = calloc((size_t)id_count, sizeof *latencies);
+    read_lines(arguments[4]);
+    if (connection_count < 1 || key_count < 1 || line_count < connection_count) return fprintf(stderr, "http_load: too few requests\n"), 2;
+    latencies = calloc((size_t)line_count, sizeof *latencies);
     struct connection *connections = calloc((size_t)connection_count, sizeof *connections);
     int poll = epoll_create1(0);
     if (!latencies || !connections || poll < 0) fail("start");
@@ -122,10 +135,10 @@ int main(int count, char **arguments) {
 
     double start = seconds();
     for (int index = 0; index < connection_count; index++) send_next(&connections[index]);
-    while (answered < id_count) {
+    while (answered < line_count) {
         struct epoll_event events[64];
         int ready = epoll_wait(poll, events, 64, 10000);
-        if (ready == 0) return fprintf(stderr, "cancel_load: no answer for 10 s\n"), 1;
+        if (ready == 0) return fprintf(stderr, "http_load: no answer for 10 s\n"), 1;
         for (int index = 0; index < ready; index++) {
             struct connection *connection = events[index].data.ptr;
             if (receive(connection)) send_next(connection);
