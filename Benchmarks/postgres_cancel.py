@@ -23,8 +23,8 @@ BY_HAND = r"""
 \set o :n % :organizations
 SELECT id, organization, name, role, created, expires, revoked FROM keys WHERE digest = sha256(('org' || :o)::bytea);
 BEGIN;
-SELECT key, id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, scheduled, created, updated, ended, failure_reason, outcome, cancelled_key, cancelled_reason, cancelled_at, metadata, call_metadata, attempts, events + 1 AS events, batch, stopped FROM calls WHERE id = 'call_' || lpad((:n)::text, 24, '0') AND (phase > 1 OR pg_advisory_xact_lock_shared(7350002, hashtext(organization)) IS NOT NULL) FOR NO KEY UPDATE \gset
-SELECT pg_advisory_xact_lock_shared(7350002, hashtext('org' || :o));
+SELECT pg_advisory_xact_lock_shared(7350002, hashtext(organization)) FROM calls WHERE id = 'call_' || lpad((:n)::text, 24, '0') AND phase <= 1;
+SELECT key, id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, scheduled, created, updated, ended, failure_reason, outcome, cancelled_key, cancelled_reason, cancelled_at, metadata, call_metadata, attempts, events + 1 AS events, batch, stopped FROM calls WHERE id = 'call_' || lpad((:n)::text, 24, '0') FOR NO KEY UPDATE \gset
 SELECT id FROM stops WHERE organization = 'org' || :o AND released IS NULL AND coalesce(value, '') IN ('', :agent, '', :phone) ORDER BY at, id LIMIT 1;
 UPDATE calls SET phase = 5, status = 'cancelled', due = :due, updated = :now, answered = NULL, ended = :now, failure_reason = NULL, outcome = NULL, cancelled_key = 'key_1', cancelled_reason = NULL, cancelled_at = :now, carrier_call = NULL, attempts = 0, events = :events WHERE key = :key;
 INSERT INTO events (call, sequence, at, what) VALUES (:key, :events, :now, 'call.cancelled');
