@@ -26,9 +26,13 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(name: .customLong("webhook-url"), help: ArgumentHelp("Where webhooks go.", valueName: "url"))
     var webhookURL: String?
 
+    @Option(help: ArgumentHelp("How many phone calls are remembered after their end.", valueName: "number"))
+    var legs = SandboxConfiguration().legLimit
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
         guard !key.isEmpty, !secret.isEmpty else { throw ValidationError("--key and --secret must not be empty") }
+        guard legs > 0 else { throw ValidationError("--legs must be above 0") }
     }
 
     func run() async throws {
@@ -38,6 +42,7 @@ struct SandboxCommand: AsyncParsableCommand {
         configuration.key = key
         configuration.secret = secret
         configuration.webhookURL = webhookURL
+        configuration.legLimit = legs
         let logger = Logger(label: "sandbox") { StreamLogHandler.standardError(label: $0) }
         let server = SandboxServer(configuration: configuration, logger: logger)
         let group = ServiceGroup(
