@@ -100,7 +100,7 @@ package struct Calls: Sendable {
             }
         } catch {
             guard case .unavailable(let why) = error else { throw ControlError(error) }
-            throw await hangUpUnrecorded(id, by: caller, because: why, log: log)
+            throw await hangUpUnrecorded(id, cancellation, by: caller, because: why, log: log)
         }
         guard let decided else { throw .notFound }
         switch decided.verdict {
@@ -125,7 +125,7 @@ package struct Calls: Sendable {
 
     /// A cancellation that cannot be written down: the phone is hung up all the same, by what can still be read of the call.
     private func hangUpUnrecorded(
-        _ id: CallID, by caller: Caller, because why: String, log: Logger
+        _ id: CallID, _ cancellation: Cancellation, by caller: Caller, because why: String, log: Logger
     ) async -> ControlError {
         let record: CallRecord
         do throws(ControlError) {
@@ -133,7 +133,15 @@ package struct Calls: Sendable {
         } catch {
             return error
         }
-        if case .ended(let ending) = record.call.phase { return .alreadyOver(ending.status) }
+        if case .ended(let ending) = record.call.phase {
+            guard record.call.cancelledBy == cancellation else { return .alreadyOver(ending.status) }
+            // It was written after all, and only the news of that was lost: a repetition finds the answer that was kept. The order to
+            // hang up waits for the end of the lease that nobody here was given, and the phone shall not.
+            if let attempt = record.call.pastAttempts.last, attempt.dial != .planned {
+                _ = await terminator.hangUpUnrecorded(attempt, of: id, limit: clock.now + policy.hangUpWithin)
+            }
+            return .unavailable(why)
+        }
         guard let attempt = record.call.phase.attempt else { return .notStored(hungUp: false, why) }
         let progress = await terminator.hangUpUnrecorded(attempt, of: id, limit: clock.now + policy.hangUpWithin)
         log.error(

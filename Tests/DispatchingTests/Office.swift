@@ -20,6 +20,7 @@ struct Office: Sendable {
     let agent: Agent
     /// The same calls, where nothing can be written down.
     let callsOnFullDisk: Calls
+    let callsInDoubt: Calls
     private let dispatcher: Dispatcher
 
     init(
@@ -70,6 +71,9 @@ struct Office: Sendable {
         callsOnFullDisk = Calls(
             store: FullStore(store), agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             policy: calling)
+        callsInDoubt = Calls(
+            store: FullStore(store, decides: true), agents: store, phone: phone, terminator: dispatcher, bell: bell,
+            clock: clock, policy: calling)
         stops = Stops(store: store, agents: store, bell: dispatcher.operationsBell, clock: clock)
         operations = Operations(store: store, bell: dispatcher.operationsBell, clock: clock)
     }

@@ -8,9 +8,10 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct UnrecordedHangUpTests {
     private let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
 
-    private func cancel(_ call: CallID, _ office: Office) async -> ControlError? {
+    private func cancel(_ call: CallID, _ office: Office, inDoubt: Bool = false) async -> ControlError? {
         do throws(ControlError) {
-            _ = try await office.callsOnFullDisk.cancel(call, by: office.caller, log: quiet)
+            let calls = inDoubt ? office.callsInDoubt : office.callsOnFullDisk
+            _ = try await calls.cancel(call, by: office.caller, log: quiet)
             return nil
         } catch {
             return error
@@ -100,7 +101,30 @@ import Testing
         let office = try await Office()
         let call = try await office.schedule(in: .seconds(3600))
         _ = try await office.calls.cancel(call, by: office.caller, log: quiet)
+        office.clock.advance(by: .milliseconds(1))
         #expect(await cancel(call, office) == .alreadyOver(.cancelled))
         #expect(await cancel(CallID(rawValue: "call_none"), office) == .notFound)
+    }
+
+    @Test func whoseNewsWasLostIsNotRefusedForHavingBeenWritten() async throws {
+        let office = try await Office()
+        let call = try await office.schedule(in: .seconds(3600))
+        #expect(await cancel(call, office, inDoubt: true) == .unavailable("the disk is full"))
+        #expect(try await office.record(call).call.status == .cancelled)
+        office.clock.advance(by: .milliseconds(1))
+        #expect(await cancel(call, office, inDoubt: true) == .alreadyOver(.cancelled))
+    }
+
+    @Test func aPhoneWhoseCancelWasWrittenUnheardIsHungUpAtOnce() async throws {
+        let office = try await Office()
+        office.phone.onDial { _ in .answered(LiveKitIDs(participant: "PA_1")) }
+        let call = try await office.schedule()
+        try await office.open { office in
+            let room = try #require(
+                try await office.run(until: call) { $0.call.status == .active }.call.attempts.last?.room)
+            #expect(await cancel(call, office, inDoubt: true) == .unavailable("the disk is full"))
+            #expect(office.phone.asked.contains(.delete(room)))
+            #expect(try await office.record(call).call.status == .cancelled)
+        }
     }
 }

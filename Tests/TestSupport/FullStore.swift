@@ -4,15 +4,21 @@ package import NIOConcurrencyHelpers
 
 /// A store on a full disk: it can be read, and nothing can be written.
 ///
-/// As one that nodes share, it counts how often somebody asks for a duty, which another node has.
+/// As one that nodes share, it counts how often somebody asks for a duty, which another node has. With `decides` a decision is
+/// written all the same, and only nobody hears of it: the connection broke while the commit was under way.
 package struct FullStore: CallStore, OperationStore {
     private let store: any CallStore & OperationStore
     private let asked: NIOLockedValueBox<Int>?
+    private let decides: Bool
     private var full: StoreFailure { .unavailable("the disk is full") }
 
-    package init(_ store: any CallStore & OperationStore, sharedAndAsked asked: NIOLockedValueBox<Int>? = nil) {
+    package init(
+        _ store: any CallStore & OperationStore, sharedAndAsked asked: NIOLockedValueBox<Int>? = nil,
+        decides: Bool = false
+    ) {
         self.store = store
         self.asked = asked
+        self.decides = decides
     }
 
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw full }
@@ -20,7 +26,13 @@ package struct FullStore: CallStore, OperationStore {
     package func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
-    ) async throws(StoreFailure) -> Decided? { throw full }
+    ) async throws(StoreFailure) -> Decided? {
+        if decides {
+            _ = try await store.decide(
+                id, proving: proving, claimingUntil: claimingUntil, for: caller, at: now, by: rule)
+        }
+        throw full
+    }
     package func admitDue(
         _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
