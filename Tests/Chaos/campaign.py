@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import collections
 import os
 import signal
 import sys
@@ -25,6 +26,15 @@ SLACK = 240
 
 def tell(text):
     print(f"  {text}", flush=True)
+
+
+def told(verdict):
+    """What the table does not show."""
+    if verdict is None:
+        return ""
+    reasons = collections.Counter(one.rsplit(": ", 1)[1] for one in verdict.given_up)
+    return f", no answer to {verdict.orders_unanswered} orders and {verdict.cancels_unanswered} cancels" + "".join(
+        f", {number} {reason}" for reason, number in reasons.items())
 
 
 class Campaign:
@@ -61,7 +71,7 @@ class Campaign:
         print(f"{name}: {seconds} s", flush=True)
         rate = rate or self.load
         async with asyncio.timeout(seconds + SLACK):
-            result = await play(self.binary, self.place, name, load, seconds, disturbance, rate)
+            result = await play(self.binary, self.place, name, load, seconds, disturbance, rate, self.rate)
         if result.verdict:
             result.missed += [f"{kind}: {found[0]}" for kind, found in result.verdict.faults.items()]
             for kind, found in result.verdict.faults.items():
@@ -86,7 +96,7 @@ class Campaign:
             self.missed.append(name)
             tell(f"what its processes said is in {result.folder}")
         self.rows.append(row(result, self.undisturbed if bound is None else None))
-        tell(" | ".join(self.rows[-1]) + f" | {result.count} times, {result.verdict and result.verdict.unanswered} unanswered")
+        tell(" | ".join(self.rows[-1]) + f" | disturbed {result.count} times" + told(result.verdict))
         return result
 
     async def press(self, name, seconds):

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import random
 import time
 
 # How long one try may take. A DELETE waits up to 2 s for the hang-up.
 TRY = {"POST": 2.0, "GET": 10.0, "DELETE": 4.0}
-# How long a node that did not answer is left alone, and how long between two tries of the same request.
+# How long a node that did not answer is left alone.
 ASIDE = 1.0
-PAUSE = 0.1
+# Between two tries of the same request, doubled each time.
+PAUSE, LONGEST_PAUSE = 0.1, 2.0
 CONNECTIONS = 96
 
 
@@ -102,7 +104,7 @@ class Client:
     def __init__(self, ports, key):
         self.doors = [Door(port) for port in ports]
         self.head = f"host: switchboard\r\nx-api-key: {key}\r\n"
-        self.turn = 0
+        self.turn, self.chance = 0, random.Random(2)
 
     def door(self):
         """The next node in turn that is not known to be away; one that was gets one request to show that it is back."""
@@ -139,7 +141,7 @@ class Client:
                 door.away_until = time.monotonic() + ASIDE
             if time.monotonic() > give_up:
                 return Reply(None, b"", sent, time.time(), tries)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(min(PAUSE * 2 ** (tries - 1), LONGEST_PAUSE) * self.chance.uniform(0.75, 1.25))
 
     def close(self):
         for door in self.doors:

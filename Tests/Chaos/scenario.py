@@ -6,7 +6,6 @@ import time
 from Crash.process import Died
 from Nodes.endings import wait_until_over
 
-from . import disturbances
 from .stage import Stage
 from .verdict import judge
 
@@ -28,12 +27,11 @@ class Result:
         return self.verdict.settled / self.seconds
 
 
-async def play(binary, place, name, load, seconds, disturbance=disturbances.none, rate=0):
+async def play(binary, place, name, load, seconds, disturbance, rate, limit):
     """Runs `load(stage)` beside the disturbance for so many seconds, and judges."""
     result = Result(name, rate, seconds)
-    stage = await asyncio.to_thread(Stage, binary, place, name)
+    stage = await asyncio.to_thread(Stage, binary, place, name, limit)
     try:
-        stage.count = 0
         trouble = asyncio.create_task(disturbance(stage))
         work = asyncio.create_task(load(stage))
         await asyncio.wait({trouble, work}, return_when=asyncio.FIRST_COMPLETED)
@@ -54,13 +52,21 @@ async def play(binary, place, name, load, seconds, disturbance=disturbances.none
     return result
 
 
+async def over(stage, deadline):
+    """Waits until all calls are over; returns what is not."""
+    while True:
+        await asyncio.to_thread(stage.hang_up_the_rest)
+        left = await asyncio.to_thread(wait_until_over, stage.watcher, min(5, deadline - time.time()))
+        if left == [] or time.time() > deadline:
+            return left
+
+
 async def settle(stage, result, ended):
     """Waits until all is over, and asks rows and phones."""
     await stage.load.finish(DRAIN)
     await asyncio.sleep(max(0, ended + DRAIN - time.time()))
     await stage.load.finish(OVER_WITHIN)
-    await asyncio.to_thread(stage.hang_up_the_rest)
-    left = await asyncio.to_thread(wait_until_over, stage.watcher, ended + OVER_WITHIN - time.time())
+    left = await over(stage, ended + OVER_WITHIN)
     newest = await stage.rows("SELECT max(ended) FROM calls")
     result.backlog_gone = time.time() - ended if left or not newest else int(newest[0][0] or 0) / 1000 - ended
     stage.look_after_nodes()

@@ -24,7 +24,7 @@ class TakeOver:
 
 async def measure(binary, place, rounds, tell):
     result = TakeOver()
-    stage = await asyncio.to_thread(Stage, binary, place, "takeover", RINGING_TIMEOUT)
+    stage = await asyncio.to_thread(Stage, binary, place, "takeover", ringing_timeout=RINGING_TIMEOUT)
     try:
         for number in range(rounds):
             await _round(stage, stage.nodes[number % len(stage.nodes)], number, result, tell)

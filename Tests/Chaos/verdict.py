@@ -29,8 +29,9 @@ class Verdict:
     odd: list = dataclasses.field(default_factory=list)
     # Seconds from a granted cancel until its phone was silent, of those whose phone was up.
     silences: list = dataclasses.field(default_factory=list)
-    # What the client was never told.
-    unanswered: int = 0
+    # What the client was never told, though it asked for half a minute.
+    orders_unanswered: int = 0
+    cancels_unanswered: int = 0
 
     @property
     def faults(self):
@@ -76,7 +77,7 @@ def judge(orders, database, legs, until):
 def _judge(order, rows, phones, verdict):
     """One order, and its cancel."""
     if order.reply is None or order.reply.status is None:
-        verdict.unanswered += 1
+        verdict.orders_unanswered += 1
         return
     if order.reply.status != 201:
         verdict.odd.append(f"mark {order.mark}: {order.reply.status} {order.reply.body[:200]!r}")
@@ -87,7 +88,7 @@ def _judge(order, rows, phones, verdict):
         return
     reply = order.cancel
     if reply is None or reply.status is None:
-        verdict.unanswered += order.cancel_after is not None
+        verdict.cancels_unanswered += order.cancel_after is not None
         return
     status = rows[order.id][0]
     if reply.status == 400 and b"Cannot cancel call with status" in reply.body:
