@@ -9,7 +9,7 @@ TESTS := swift test --skip-build --disable-xctest $(BUILD)
 # Tests with time-outs of real sockets, which a processor that others keep busy would break.
 SOCKETS := HTTPAPITests|LiveKitTests|SandboxTests
 
-.PHONY: help run test check demo bench simulate crash clean
+.PHONY: help run test check demo bench simulate crash chaos clean
 
 help:
 	@echo 'make run     build (release), start on SQLite and the sandbox, print a key and what to paste'
@@ -19,6 +19,7 @@ help:
 	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (half an hour)'
 	@echo 'make simulate [SEEDS=100000]   build (release), run the whole system on a simulated clock with seeded faults; SEED=n: one again'
 	@echo 'make crash   build (release), kill it ROUNDS=1000 times amid its work, and ask the phones; POSTGRES=1: there; SEED=1 repeats the choices'
+	@echo 'make chaos   build (release), three nodes on one PostgreSQL under load while things go wrong (50 minutes); SECONDS=20 ONLY=kill: short'
 	@echo 'make clean   forget what was built; data in .switchboard/ stays'
 
 run:
@@ -64,6 +65,13 @@ crash:
 	@Scripts/setup test
 	@if [ -z "$(BINARY)" ]; then swift build -c release --product switchboard --scratch-path $(SCRATCH); fi
 	@POSTGRES=$(POSTGRES) Tests/EndToEnd/crash $(or $(ROUNDS),1000) $(SEED)
+
+# SECONDS: how long each disturbance lasts; ONLY="kill stop": these alone; RATE: the sustainable load, where it is known.
+# BINARY=PATH disturbs that one, without building.
+chaos:
+	@Scripts/setup test
+	@if [ -z "$(BINARY)" ]; then swift build -c release --product switchboard --scratch-path $(SCRATCH); fi
+	@Tests/Chaos/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ONLY)
 
 clean:
 	rm -rf $(SCRATCH) .venv
