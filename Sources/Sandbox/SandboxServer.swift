@@ -101,7 +101,10 @@ package final class SandboxServer: Service {
             outage: outage)
         return Application(
             responder: responder,
-            configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
+            // As many wait at LiveKit's door where Linux is left as it is. With fewer a moment in which this process gets no processor
+            // costs whoever comes meanwhile seconds: their first packets are dropped.
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
             onServerRunning: { [port, logger] channel in
                 let bound = channel.localAddress?.port ?? 0
                 logger.info("sandbox listens", metadata: ["port": "\(bound)"])
