@@ -100,9 +100,8 @@ package final class Dispatcher: Service, Terminator {
         let now = workshop.clock.now
         workshop.barred.bar(attempt.room, until: now + Self.barFor)
         var dial = attempt.dialForHangUp
-        // Barred too late for a dial that leaves at this moment: then it is in flight, whatever was read. Another node's may be, and
-        // cannot be barred from here.
-        if case .planned = dial, workshop.store.isShared || workshop.dialsOut.contains(attempt.room) {
+        // Barred too late for a dial that leaves at this moment: then it is in flight, whatever was read.
+        if case .planned = dial, workshop.dialsOut.contains(attempt.room) {
             dial = .out(sent: now, deadline: now + Self.barFor)
         }
         // No row has this fence, so nothing is written for it.

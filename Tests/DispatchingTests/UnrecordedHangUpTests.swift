@@ -51,24 +51,6 @@ import Testing
         }
     }
 
-    /// Another node may send it at this moment, and nobody here would know.
-    @Test func onASharedStoreAPlannedDialIsTakenForOneInFlight() async throws {
-        let office = try await Office(agentName: "robot")
-        office.phone.show(agent: false)
-        office.meddled.share()
-        let call = try await office.schedule()
-        try await office.open { office in
-            await office.phone.wait(forAsks: 1)
-            async let error = cancel(call, office)
-            try await office.run(until: call) { _ in office.clock.now >= MovableClock().now + .seconds(1) }
-            #expect(!office.phone.asked.contains(.delete(office.room(call))))
-            // There it is: the other node's dial has joined.
-            office.phone.show(.present(.ringing, LiveKitIDs(participant: "PA_1")))
-            #expect(await error == .notStored(hungUp: true, "the disk is full"))
-            #expect(office.phone.asked.contains(.delete(office.room(call))))
-        }
-    }
-
     @Test func aDialInFlightIsWaitedForAndThenHungUp() async throws {
         let office = try await Office()
         let gate = Gate()

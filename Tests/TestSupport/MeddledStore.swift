@@ -5,8 +5,7 @@ import NIOConcurrencyHelpers
 /// A store like another one, but for what a test does to it.
 package final class MeddledStore: CallStore, OperationStore {
     private struct State {
-        var isShared = false
-        var afterDecide: @Sendable (Decided?) -> Void = { _ in }
+        var afterDecide: @Sendable (Decided?) async -> Void = { _ in }
         var othersHaveTheDials = false
         var looks = 0
     }
@@ -16,10 +15,8 @@ package final class MeddledStore: CallStore, OperationStore {
 
     package init(_ store: any CallStore & OperationStore) { self.store = store }
 
-    /// Others use it too.
-    package func share() { state.withLockedValue { $0.isShared = true } }
     /// Between the commit of a decision and its answer.
-    package func afterDecide(_ body: @escaping @Sendable (Decided?) -> Void) {
+    package func afterDecide(_ body: @escaping @Sendable (Decided?) async -> Void) {
         state.withLockedValue { $0.afterDecide = body }
     }
     /// Dials that are due are locked by somebody else.
@@ -27,7 +24,7 @@ package final class MeddledStore: CallStore, OperationStore {
     /// How often it was asked what is next.
     package var looks: Int { state.withLockedValue(\.looks) }
 
-    package var isShared: Bool { state.withLockedValue(\.isShared) }
+    package var isShared: Bool { store.isShared }
 
     package func decide(
         _ id: CallID, proving proof: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
@@ -35,7 +32,7 @@ package final class MeddledStore: CallStore, OperationStore {
     ) async throws(StoreFailure) -> Decided? {
         let decided = try await store.decide(
             id, proving: proof, claimingUntil: claimingUntil, for: caller, at: now, by: rule)
-        state.withLockedValue(\.afterDecide)(decided)
+        await state.withLockedValue(\.afterDecide)(decided)
         return decided
     }
 
