@@ -17,7 +17,7 @@ help:
 	@echo 'make check   format, and what each module may import'
 	@echo 'make demo    twenty calls to the sandbox, live; some are cancelled in every state'
 	@echo 'make bench   build (release), measure on this machine, and compare with the bounds (half an hour)'
-	@echo 'make simulate [SEEDS=100000]   build (release), run the whole system on a simulated clock with seeded faults; SEED=n: one again'
+	@echo 'make simulate [SEEDS=100000]   build (release), run the whole system on a simulated clock with seeded faults; SEED=n: one again; POSTGRES=1: there'
 	@echo 'make crash   build (release), kill it ROUNDS=1000 times amid its work, and ask the phones; POSTGRES=1: there; SEED=1 repeats the choices'
 	@echo 'make chaos   build (release), three nodes on one PostgreSQL under load while things go wrong (50 minutes); SECONDS=20 ONLY=kill: short'
 	@echo 'make clean   forget what was built; data in .switchboard/ stays'
@@ -34,7 +34,7 @@ check:
 test: check
 	Scripts/with-postgres $(TESTS) --skip '$(SOCKETS)|EndToEndTests|SimulationTests'
 	$(TESTS) --filter '$(SOCKETS)'
-	$(TESTS) --filter SimulationTests
+	Scripts/with-postgres $(TESTS) --filter SimulationTests
 	$(TESTS) --filter EndToEndTests
 	BINARY=$(SCRATCH)/debug/switchboard Scripts/python-check
 	@set -e; for script in Tests/EndToEnd/*; do \
@@ -52,13 +52,13 @@ bench:
 	@if [ -z "$(DRAIN)" ]; then swift build -c release --product drain --scratch-path $(SCRATCH); fi
 	@Benchmarks/run $(SUBJECTS)
 
-# SEEDS=n FIRST=n: so many, from that one on. SEED=n: that one only, with its whole story.
-SEEDS ?= 100000
+# SEEDS=n FIRST=n: so many, from that one on. SEED=n: that one only, with its whole story. POSTGRES=1: on a PostgreSQL of its own.
+SEEDS ?= $(if $(POSTGRES),2000,100000)
 FIRST ?= 1
 simulate:
 	@Scripts/setup run
 	swift build -c release --product simulate $(BUILD)
-	@$(SCRATCH)/release/simulate $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
+	@$(if $(POSTGRES),Scripts/with-postgres) $(SCRATCH)/release/simulate $(if $(POSTGRES),--postgres) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
 
 # BINARY=PATH kills that one, without building.
 crash:

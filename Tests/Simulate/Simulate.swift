@@ -34,7 +34,7 @@ struct Simulate: ParsableCommand {
         print(report.summary)
         if let failure = report.failure { print("the campaign ended early: \(failure)") }
         guard report.broken.isEmpty, report.failure == nil else {
-            print("a seed again, with its story: make simulate SEED=...")
+            print("a seed again, with its story: make simulate \(postgres ? "POSTGRES=1 " : "")SEED=...")
             throw ExitCode.failure
         }
     }

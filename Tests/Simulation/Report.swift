@@ -15,6 +15,8 @@ package struct Report: Sendable {
     package private(set) var worstInCalm = Worst()
     /// The same, whatever went wrong.
     package private(set) var worstInStorm = Worst()
+    /// Nil on a store that has no server.
+    package private(set) var contention: Contention?
     /// The seeds in which a promise was broken, with what was.
     package private(set) var broken: [(seed: UInt64, faults: [String])] = []
     /// Why the campaign itself ended early.
@@ -27,6 +29,11 @@ package struct Report: Sendable {
         jobs += verdict.jobs
         simulated += verdict.milliseconds
         silenced += verdict.silences.count
+        if let new = verdict.contention {
+            var sum = contention ?? Contention()
+            sum += new
+            contention = sum
+        }
         if let worst = verdict.silences.max() {
             if verdict.isCalm, worst > worstInCalm.milliseconds {
                 worstInCalm = Worst(milliseconds: worst, seed: verdict.seed)

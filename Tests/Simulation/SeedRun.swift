@@ -385,7 +385,8 @@ package final class SeedRun: @unchecked Sendable {
     private func verdict() -> Verdict {
         Verdict(
             seed: plan.seed, hash: trace.hash, faults: site.auditor.faults, lines: trace.lines, isCalm: plan.isCalm,
-            silences: silences, calls: site.auditor.calls.count, jobs: scheduler.jobsRun,
+            silences: silences, calls: site.auditor.calls.count, contention: site.storage.contention,
+            jobs: scheduler.jobsRun,
             milliseconds: scheduler.now - Self.start)
     }
 }

@@ -18,19 +18,34 @@ package enum Sweep: String, Sendable, CaseIterable {
     /// More than a node takes for the whole of it.
     package static let steps = 400
 
+    /// On PostgreSQL, where each verb of the store is several steps.
+    package static let stepsOnPostgres = 1_600
+
     /// What is wrong after which step, in words; nothing, if all is well.
-    package static func performAll() -> [String] {
+    package static func performAll() -> [String] { perform(after: Array(0...steps)) { nil } }
+
+    /// As `performAll`, after each so-manieth step of those that there are on PostgreSQL.
+    package static func performOnPostgres(every stride: Int) -> [String] {
+        perform(after: Array(Swift.stride(from: 0, through: stepsOnPostgres, by: stride))) {
+            try Database()
+        }
+    }
+
+    private static func perform(
+        after steps: [Int], on database: @Sendable () throws -> Database?
+    ) -> [String] {
         let wrong = NIOLockedValueBox([String]())
-        let runs = allCases.flatMap { sweep in (0...steps).map { (sweep, $0) } }
-        DispatchQueue.concurrentPerform(iterations: runs.count) { index in
-            let (sweep, step) = runs[index]
-            let faults: [String]
-            do {
-                faults = try SeedRun.perform(sweep.plan(after: step), keepsLines: false).faults
-            } catch {
-                faults = ["\(error)"]
-            }
-            if !faults.isEmpty {
+        let runs = NIOLockedValueBox(allCases.flatMap { sweep in steps.map { (sweep, $0) } }[...])
+        DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) { _ in
+            let database = Result { try database() }
+            while let (sweep, step) = runs.withLockedValue({ $0.popFirst() }) {
+                let faults: [String]
+                do {
+                    faults = try SeedRun.perform(sweep.plan(after: step), keepsLines: false, on: database.get()).faults
+                } catch {
+                    faults = ["\(error)"]
+                }
+                guard !faults.isEmpty else { continue }
                 wrong.withLockedValue { $0.append("\(sweep) after step \(step): \(faults.joined(separator: "; "))") }
             }
         }

@@ -23,7 +23,7 @@ import Testing
     }
 
     /// The threads of the tests are not for blocking.
-    private static func onThreadsOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    static func onThreadsOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: body()) }
         }

@@ -10,6 +10,7 @@ protocol Storage: AnyObject {
     /// Where the answer of a verb is told to the auditor: before anybody else does anything, and though its node be halted meanwhile.
     /// Nil: that is so anyway.
     var clerk: NodeExecutor? { get }
+    var contention: Contention? { get }
     /// As a node that starts opens it.
     func open(on node: NodeExecutor) -> any WholeStore
     /// The process is gone, and with it whatever it had begun.
@@ -22,6 +23,7 @@ protocol Storage: AnyObject {
 final class MemoryStorage: Storage {
     let own: any WholeStore
     let clerk: NodeExecutor? = nil
+    let contention: Contention? = nil
 
     init() throws(StoreFailure) { own = try SQLiteStore(.memory, installation: Auditor.installation) }
 

@@ -46,6 +46,8 @@ extension Plan {
     mutating func drawServer() {
         guard !isCalm else { return }
         let chance = Chance(seed: seed, 4)
+        // Transactions get in each other's way where there are two.
+        if chance.strikes(0.5) { nodes = 2 }
         weather.storeCut = chance.pick([0, 0, 0.002, 0.02])
         weather.telegramLoss = chance.pick([0, 0.2, 1])
     }

@@ -6,6 +6,7 @@ final class PostgresStorage: Storage {
     let own: any WholeStore
     let clerk: NodeExecutor?
     let server: SimulatedServer
+    var contention: Contention? { server.contention }
     private let database: Database
     private let scheduler: Scheduler
     private var seats: [(node: NodeExecutor, seat: SimulatedSeat)] = []

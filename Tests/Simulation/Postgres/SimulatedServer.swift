@@ -22,10 +22,7 @@ final class SimulatedServer: @unchecked Sendable {
     private var waiters: [Waiter] = []
     /// Its next answer does not arrive.
     private var doomed: Int32?
-    /// Lanes that had to wait for a lock, and those among them that did so in vain.
-    private(set) var waits = 0
-    private(set) var deadlocks = 0
-    private(set) var timeouts = 0
+    private(set) var contention = Contention()
     /// What the server itself could not be asked.
     var onTrouble: (any Error) -> Void = { _ in }
 
@@ -40,6 +37,7 @@ final class SimulatedServer: @unchecked Sendable {
 
     func depart(_ seat: SimulatedSeat, _ backend: Int32) {
         guard !seat.node.isUrgent, let cut = sky.cut() else { return }
+        contention.cuts += 1
         trace.note("CUT", cut == .before ? "before" : "after")
         switch cut {
         case .before: end([backend])
@@ -81,19 +79,19 @@ final class SimulatedServer: @unchecked Sendable {
             guard own.isWaiting else { continue }
             if isNews {
                 isNews = false
-                waits += 1
+                contention.waits += 1
                 trace.note("waits for a lock")
             }
             let holders = own.holders
             if scheduler.goOn({ seat in holders.contains { $0 == seat.backend } && !self.isWaiting(seat) }) { continue }
             isNews = true
             if isCircle(from: backend, states) {
-                deadlocks += 1
+                contention.circles += 1
                 trace.note("DEADLOCK")
                 while !Self.isReadable(socket) {}
             } else if !holders.isEmpty {
                 // Whoever holds it stands still, for longer than anybody waits for a lock.
-                timeouts += 1
+                contention.timeouts += 1
                 trace.note("LOCK TIMED OUT")
                 attempt { _ = try database.session.run("SELECT pg_cancel_backend(\(backend))") }
                 while !Self.isReadable(socket) {}
