@@ -45,6 +45,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "switchboard",
     products: [.executable(name: "switchboard", targets: ["switchboard"])],
+    // One trait only, for the reason below.
+    traits: [
+        .default(enabledTraits: ["PostgreSQL"]),
+        .trait(name: "PostgreSQL", description: "The store for several nodes, over libpq."),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
@@ -90,8 +95,8 @@ let package = Package(
         module(
             "Server",
             [
-                "CallCore", "CallControl", "StoredRows", "SQLiteStore", "PostgresStore", "LiveKit", "LiveKitPhone",
-                "Sandbox", "Dispatching", "HTTPAPI",
+                "CallCore", "CallControl", "StoredRows", "SQLiteStore", "LiveKit", "LiveKitPhone", "Sandbox",
+                "Dispatching", "HTTPAPI", .target(name: "PostgresStore", condition: .when(traits: ["PostgreSQL"])),
                 configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, nioLocks, coreMetrics,
                 crypto,
             ]),

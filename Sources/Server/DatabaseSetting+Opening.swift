@@ -1,6 +1,5 @@
 import CallControl
 import CallCore
-import PostgresStore
 import SQLiteStore
 
 extension DatabaseSetting {
@@ -9,24 +8,9 @@ extension DatabaseSetting {
     /// - Parameter dispatching: as a server, which has a file to itself.
     func open(dispatching: Bool = false) throws(StoreFailure) -> any Store {
         switch self {
-        case .memory: return try SQLiteStore(.memory)
-        case .file(let path): return try SQLiteStore(.file(path), exclusive: dispatching)
-        case .postgres(let address):
-            let migrator = try Migrator(address.reveal())
-            switch try migrator.standing() {
-            case .empty: _ = try Self.migrate(migrator)
-            case .current: break
-            case .unfinishedCopy: throw Self.unfinished
-            // Not by itself: older nodes may be at work, and whoever updates them knows when.
-            case .behind(let version):
-                throw .unavailable(
-                    """
-                    its tables are at version \(version), and this program speaks \(Migrator.version): run \
-                    `switchboard migrate` first
-                    """)
-            case .ahead(let version): throw Self.tooNew(version)
-            }
-            return PostgresStore(address.reveal())
+        case .memory: try SQLiteStore(.memory)
+        case .file(let path): try SQLiteStore(.file(path), exclusive: dispatching)
+        case .postgres(let address): try address.open()
         }
     }
 
@@ -35,35 +19,12 @@ extension DatabaseSetting {
     /// A file is brought there whenever it is opened.
     package func migrate() throws(MigrationRefusal) -> [String] {
         do throws(StoreFailure) {
-            guard case .postgres(let address) = self else {
-                _ = try open()
-                return []
-            }
-            let migrator = try Migrator(address.reveal())
-            switch try migrator.standing() {
-            case .ahead(let version): throw Self.tooNew(version)
-            case .unfinishedCopy: throw Self.unfinished
-            case .empty, .current, .behind: return try Self.migrate(migrator)
-            }
+            if case .postgres(let address) = self { return try address.migrate() }
+            _ = try open()
+            return []
         } catch {
             throw MigrationRefusal(description: "DATABASE_URL: \(explanation(of: error))")
         }
-    }
-
-    /// Half of an installation would dial, and know nothing of the other half.
-    static let unfinished = StoreFailure.unavailable(
-        "a copy into it has not ended: begin that again with `switchboard copy --restart`")
-
-    static func migrate(_ migrator: Migrator) throws(StoreFailure) -> [String] {
-        try migrator.migrate(at: SystemClock().now, installation: Identifiers().base62(6))
-    }
-
-    static func tooNew(_ version: Int) -> StoreFailure {
-        .unavailable(
-            """
-            its tables are at version \(version), and this program speaks \(Migrator.version): update this program, whose rows \
-            would be misread
-            """)
     }
 }
 

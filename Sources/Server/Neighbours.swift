@@ -1,5 +1,4 @@
 import CallControl
-import PostgresStore
 import ServiceLifecycle
 
 /// The other nodes of the same database: what is announced here rings their bells, and the other way round.
@@ -10,23 +9,22 @@ struct Neighbours: Service {
     let calls: Bell
     /// Rung when there is an operation to carry out.
     let operations: Bell
-    private let telegraph: Telegraph?
+    private let wire: (any NodeWire)?
 
     /// Only a PostgreSQL has others.
     init(_ database: DatabaseSetting, node: String) {
-        guard case .postgres(let address) = database else {
-            (telegraph, calls, operations) = (nil, Bell(), Bell())
+        guard case .postgres(let address) = database, let wire = address.wire(of: node) else {
+            (wire, calls, operations) = (nil, Bell(), Bell())
             return
         }
-        let telegraph = Telegraph(address.reveal(), node: node)
-        self.telegraph = telegraph
-        calls = Bell { telegraph.tell(Topic.calls.rawValue) }
-        operations = Bell { telegraph.tell(Topic.operations.rawValue) }
+        self.wire = wire
+        calls = Bell { wire.tell(Topic.calls.rawValue) }
+        operations = Bell { wire.tell(Topic.operations.rawValue) }
     }
 
     func run() async throws {
-        guard let telegraph else { return try await gracefulShutdown() }
-        await telegraph.run { topic in
+        guard let wire else { return try await gracefulShutdown() }
+        await wire.run { topic in
             switch topic.flatMap(Topic.init(rawValue:)) {
             case .calls: calls.ring()
             case .operations: operations.ring()
@@ -36,4 +34,11 @@ struct Neighbours: Service {
             }
         }
     }
+}
+
+/// A line on which each node hears what the others announce.
+protocol NodeWire: Sendable {
+    func tell(_ topic: String)
+    /// Until cancelled; `nil`: something may have been missed.
+    func run(hearing heard: @escaping @Sendable (_ topic: String?) -> Void) async
 }

@@ -1,7 +1,6 @@
 package import Configuration
 import LiveKit
 import Logging
-import PostgresStore
 
 extension Settings {
     /// Reads all settings, or says all that is wrong with them.
@@ -88,9 +87,9 @@ extension DatabaseSetting {
     package init?(_ text: String) {
         if Self.isForPostgres(text) {
             guard text.contains("://"), !text.contains("\0"), !text.contains(where: \.isWhitespace),
-                ServerAddress.isReadable(text)
+                case let address = PostgresAddress(text), address.isReadable
             else { return nil }
-            self = .postgres(PostgresAddress(text))
+            self = .postgres(address)
         } else if let path = Self.path(in: text) {
             self = path == ":memory:" ? .memory : .file(path: path)
         } else {
