@@ -10,6 +10,8 @@ extension PostgresStore {
                 UPDATE dials d SET ready = $2, fence = fence + 1 FROM (SELECT room FROM dials WHERE ready <= $1 \
                 ORDER BY ready LIMIT $3 FOR UPDATE SKIP LOCKED) l WHERE d.room = l.room RETURNING d.room, d.call, d.fence
                 """, [now, until, limit])
+            // Read, not locked: a call may have gone on before its attempts are read, and after. The lease tells where the dial was left;
+            // whatever is done about it is decided on the call as it then stands, by the fence that was written here.
             let calls = try await db.calls(keys: leased.map { $0.number(1) })
             let agents = try await db.agents(calls.values.map(\.call.agent))
             return try leased.map { row in

@@ -3,7 +3,8 @@ package import CallCore
 import StoredRows
 
 extension CallFilter.Dialect {
-    static let postgres = CallFilter.Dialect(like: "ILIKE") { "$\($0)" }
+    // By the collation C, A to Z are folded and no other letters: as SQLite does it, whatever the language of the database.
+    static let postgres = CallFilter.Dialect(like: "COLLATE \"C\" ILIKE") { "$\($0)" }
 }
 
 extension PostgresStore {

@@ -20,7 +20,7 @@ extension PostgresStore: OperationStore {
         }
     }
 
-    /// A list of ids in the order in which the calls were made, unknown ones last.
+    /// A list of ids in the order in which the calls were made, those that are not the organization's last.
     ///
     /// Neighbours share their pages: in random order, each chunk would write half of the table's pages anew.
     private func inOrder(_ operation: CallControl.Operation) async throws(StoreFailure) -> CallControl.Operation {
@@ -29,8 +29,8 @@ extension PostgresStore: OperationStore {
             try await db.rows(
                 """
                 SELECT j.value FROM jsonb_array_elements_text($1::jsonb) WITH ORDINALITY AS j (value, place) \
-                LEFT JOIN calls c ON c.id = j.value ORDER BY c.key NULLS LAST, j.place
-                """, [try StoredTarget.text(operation.target)]
+                LEFT JOIN calls c ON c.id = j.value AND c.organization = $2 ORDER BY c.key NULLS LAST, j.place
+                """, [try StoredTarget.text(operation.target), operation.organization.rawValue]
             ).map { CallID(rawValue: $0.text(0)) }
         }
         return operation.listing(ids)

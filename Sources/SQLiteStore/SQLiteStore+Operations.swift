@@ -20,7 +20,7 @@ extension SQLiteStore: OperationStore {
         }
     }
 
-    /// A list of ids in the order in which the calls were made, unknown ones last.
+    /// A list of ids in the order in which the calls were made, those that are not the organization's last.
     ///
     /// Neighbours share their pages: in random order, each chunk would write half of the database's pages anew.
     private func inOrder(_ operation: CallControl.Operation) async throws(StoreFailure) -> CallControl.Operation {
@@ -28,9 +28,9 @@ extension SQLiteStore: OperationStore {
         let ids = try await read { db in
             try db.rows(
                 """
-                SELECT j.value FROM json_each(?) j LEFT JOIN calls c ON c.id = j.value \
+                SELECT j.value FROM json_each(?) j LEFT JOIN calls c ON c.id = j.value AND c.organization = ? \
                 ORDER BY c.key IS NULL, c.key, j.key
-                """, [try StoredTarget.text(operation.target)]
+                """, [try StoredTarget.text(operation.target), operation.organization.rawValue]
             ).map { CallID(rawValue: $0.text(0)) }
         }
         return operation.listing(ids)

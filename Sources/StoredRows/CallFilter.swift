@@ -5,7 +5,7 @@ import CallCore
 package struct CallFilter: Sendable {
     /// How a database says what SQL has no one word for.
     package struct Dialect: Sendable {
-        /// Compares with a pattern and ignores the case of letters.
+        /// Compares with a pattern and ignores the case of the letters A to Z.
         let like: String
         /// What stands for the value in this place, from 1.
         let placeholder: @Sendable (Int) -> String

@@ -56,6 +56,9 @@ import Testing
         #expect(try await ids { $0.to = shelf.now + .seconds(1) } == ["call_0", "call_1"])
         #expect(try await ids { $0.offset = 4 } == ["call_4", "call_5"])
         #expect(try await ids { $0.prefix = "zo" }.count == 6)
+        #expect(try await ids { $0.prefix = "ZOë" }.count == 6)
+        // Other letters than A to Z are what they are, on every store.
+        #expect(try await ids { $0.prefix = "ZOË" }.isEmpty)
         #expect(try await ids { $0.prefix = "%" }.isEmpty)
         #expect(try await ids { $0.phone = PhoneNumber("+15005550001") }.count == 6)
         #expect(try await ids { $0.phone = PhoneNumber("+15005550002") }.isEmpty)

@@ -26,10 +26,11 @@ import Testing
         #expect(
             try await shelf.results("op_1") == [
                 OperationResult(position: 1, call: list[0], outcome: .cancelled, status: .connecting),
-                OperationResult(position: 2, call: list[4], outcome: .notFound, status: nil),
-                OperationResult(position: 3, call: list[2], outcome: .cancelled, status: .initiated),
-                OperationResult(position: 4, call: list[3], outcome: .notCancellable, status: .cancelled),
-                OperationResult(position: 5, call: list[1], outcome: .notFound, status: nil),
+                OperationResult(position: 2, call: list[2], outcome: .cancelled, status: .initiated),
+                OperationResult(position: 3, call: list[3], outcome: .notCancellable, status: .cancelled),
+                // Nothing tells one that is not there from another organization's.
+                OperationResult(position: 4, call: list[1], outcome: .notFound, status: nil),
+                OperationResult(position: 5, call: list[4], outcome: .notFound, status: nil),
             ])
         let record = try await shelf.operation("op_1")
         #expect(record.counts == expected)

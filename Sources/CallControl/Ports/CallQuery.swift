@@ -16,7 +16,7 @@ package struct CallQuery: Sendable, Equatable {
     /// Inclusive, on the time of creation.
     package var from: Moment?
     package var to: Moment?
-    /// Beginning of the contact's name or e-mail, letter case ignored.
+    /// Beginning of the contact's name or e-mail; the case of A to Z is ignored, that of other letters is not.
     package var prefix: String?
     package var sort: Sort = .createdAt
     package var order: Order = .descending
