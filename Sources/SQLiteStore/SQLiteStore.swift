@@ -57,6 +57,7 @@ package final class SQLiteStore: Sendable {
                 try pool.writeWithoutTransaction {
                     try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")
                 }
+                if exclusive { try pool.read { try Self.refuseMoved($0) } }
                 try Schema.migrate(pool)
                 writer = pool
                 memory = nil

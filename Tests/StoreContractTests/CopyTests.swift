@@ -130,6 +130,28 @@ import Testing
         #expect(try await refusal(of: file, to: url).contains("older program"))
     }
 
+    @Test func noServerStartsOnAFileThatWasMovedUntilItIsTakenBack() async throws {
+        let file = try await GrownFile()
+        let url = try PostgresForTests.newDatabase()
+        // What differs was not moved.
+        let flipped = try await copy(file, to: url) { $0[$0.count / 2] ^= 1 }.runOrFail()
+        #expect(flipped == false)
+        _ = try SQLiteStore(.file(file.path), exclusive: true)
+        #expect(try await copy(file, to: url).run(restart: true).differing == [])
+        do {
+            _ = try SQLiteStore(.file(file.path), exclusive: true)
+            Issue.record("a server started on a file that was moved")
+        } catch {
+            #expect("\(error)".contains("moved to a PostgreSQL"))
+        }
+        // To look at it is nobody's harm.
+        _ = try await SQLiteStore(.file(file.path)).liveCalls()
+        try DatabaseCopy.takeBack(.file(path: file.path))
+        let server = try SQLiteStore(.file(file.path), exclusive: true)
+        #expect(throws: DatabaseCopy.Refusal.self) { try DatabaseCopy.takeBack(.file(path: file.path)) }
+        _ = try await server.liveCalls()
+    }
+
     @Test func aDatabaseThatAnybodyHasUsedIsRefusedAndLeftAlone() async throws {
         let file = try await GrownFile()
         let used = try PostgresForTests.newDatabase()
@@ -146,5 +168,12 @@ import Testing
         }
         #expect(try await shelf.store.agent(Shelf.agentID) != nil)
         #expect(try await shelf.store.installation().id == "t")
+    }
+}
+
+extension DatabaseCopy {
+    /// Whether both sides are the same.
+    fileprivate func runOrFail() async throws -> Bool {
+        do { return try await run().differing.isEmpty } catch { return false }
     }
 }

@@ -22,5 +22,7 @@ package func applicationConfiguration(
     _ limits: APILimits, address: BindAddress, logger: Logger
 ) -> ApplicationConfiguration {
     ApplicationConfiguration(
-        address: address, availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger))
+        address: address,
+        // Those that a busy moment leaves waiting are not dropped: their clients would try again only after a second.
+        backlog: 4096, availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger))
 }

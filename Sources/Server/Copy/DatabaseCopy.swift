@@ -1,5 +1,6 @@
 import CallControl
 import Dispatch
+import SQLiteStore
 
 /// Moves an installation from a SQLite file into an empty PostgreSQL, and compares both sides.
 package struct DatabaseCopy: Sendable {
@@ -80,8 +81,20 @@ package struct DatabaseCopy: Sendable {
         }
         let report = Report(tables: tables, brokenLogs: try await brokenLogs())
         guard report.differing.isEmpty else { return report }
+        // In this order: at no moment may servers start on both.
+        try at(names.from) { try SQLiteStore.mark(path, moved: true) }
         try finish()
         return report
+    }
+
+    /// Lets servers start on a file again whose calls were moved; nobody but the caller knows that none has started elsewhere.
+    package static func takeBack(_ source: DatabaseSetting) throws(Refusal) {
+        guard case .file(let path) = source else { throw Refusal(description: "--from is sqlite:PATH") }
+        do {
+            try SQLiteStore.mark(path, moved: false)
+        } catch {
+            throw Refusal(description: "\(source): \(words(error))")
+        }
     }
 
     func at<Value>(_ place: String, _ body: () throws -> Value) throws(Refusal) -> Value {

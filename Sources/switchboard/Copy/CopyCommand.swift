@@ -8,8 +8,8 @@ struct CopyCommand: AsyncParsableCommand {
         commandName: "copy", abstract: "Move an installation from a SQLite file into an empty PostgreSQL.",
         discussion: """
             Stop the server first. Every table is copied and then compared by its number of rows and a checksum; the exit code is 1 \
-            where anything differs, and no server starts on the target before all is equal. The file stays as it is: once servers \
-            run on the target, never start one on the file again, for it would dial what waits in it a second time.
+            where anything differs, and no server starts on the target before all is equal. From then on none starts on the file, \
+            because it would dial a second time what waits there; else the file stays as it is.
             """)
 
     @Option(help: ArgumentHelp("The file.", valueName: "sqlite:PATH"))
@@ -21,10 +21,22 @@ struct CopyCommand: AsyncParsableCommand {
     @Flag(help: "Empty what a copy that did not end has left behind, and begin again.")
     var restart = false
 
+    @Flag(help: "Copy nothing: let servers start on the file again. Only where none has run on the target.")
+    var takeBack = false
+
     @OptionGroup var file: ConfigOptions
 
     func run() async throws {
         guard let source = DatabaseSetting(from) else { throw ValidationError("--from is sqlite:PATH") }
+        guard !takeBack else {
+            do {
+                try DatabaseCopy.takeBack(source)
+            } catch {
+                Terminal.complain("switchboard: \(error)")
+                throw ExitCode.failure
+            }
+            return Terminal.print("servers may start on \(from.harmless) again; never on its copy as well")
+        }
         let target: DatabaseSetting
         if let to {
             guard let setting = DatabaseSetting(to) else { throw ValidationError("--to is postgres://…") }
@@ -73,6 +85,6 @@ struct CopyCommand: AsyncParsableCommand {
             Terminal.complain("switchboard: the copy is complete, but an audit log was broken in the source already")
             throw ExitCode.failure
         }
-        Terminal.print("every audit log's chain is good; never start a server on \(from.harmless) again")
+        Terminal.print("every audit log's chain is good; no server starts on \(from.harmless) any more")
     }
 }

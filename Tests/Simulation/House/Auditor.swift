@@ -122,6 +122,7 @@ extension Auditor {
         }
         if call.status != old.status { trace.note("status", "\(alias(call.id)) \(old.status) -> \(call.status)") }
         for attempt in call.attempts {
+            unsaid(attempt)
             guard case .out(let sent, let deadline) = attempt.dial, rooms[attempt.room.rawValue]?.deadline == nil else {
                 continue
             }
@@ -138,6 +139,15 @@ extension Auditor {
             let live = calls.values.count { $0.call.phase.attempt != nil }
             if live > maxLive { fault("limits", "\(live) calls are live, \(maxLive) may be") }
         }
+    }
+
+    /// What was to be sent and was not may be sent anew; what was sent may not.
+    private func unsaid(_ attempt: Attempt) {
+        let room = attempt.room.rawValue
+        guard attempt.dial == .planned, let story = rooms[room], story.deadline != nil else { return }
+        if story.dialsSent > 0 { fault("G4", "\(alias(room)) was dialled, and is planned again") }
+        change(room) { $0.deadline = nil }
+        trace.note("unsent", alias(room))
     }
 
     func set(_ stop: Stop) {
