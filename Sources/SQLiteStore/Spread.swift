@@ -24,14 +24,18 @@ struct Spread {
     private let db: Database
     private let index: String
     private let scope: CallFilter
+    /// The scope without its beginning: of two lower bounds SQLite takes the first, and would walk from there to each place.
+    private let behind: CallFilter
     private let wanted: CallFilter
 
     private init(_ slice: CallQuery, _ db: Database) {
         self.db = db
         wanted = CallFilter(slice)
-        let known = slice.partInIndex
+        var known = slice.partInIndex
         index = known.index
         scope = CallFilter(known)
+        known.from = nil
+        behind = CallFilter(known)
     }
 
     private func sum(places: Int) throws -> Double {
@@ -61,10 +65,10 @@ struct Spread {
             let seen = try db.row(
                 """
                 SELECT count(*), coalesce(sum(wanted), 0), max(key) FROM (SELECT c.key, (\(wanted.condition)) AS wanted \
-                FROM calls c INDEXED BY \(index) WHERE \(scope.condition) AND (c.created, c.key) >= (?, ?) \
+                FROM calls c INDEXED BY \(index) WHERE \(behind.condition) AND (c.created, c.key) >= (?, ?) \
                 ORDER BY c.created, c.key LIMIT \(Self.run))
                 """,
-                StatementArguments(wanted.values) + StatementArguments(scope.values)
+                StatementArguments(wanted.values) + StatementArguments(behind.values)
                     + [place.number(1), place.number(0)])
         else { return 0 }
         let (found, wanted) = (Double(seen.number(0)), Double(seen.number(1)))
