@@ -39,8 +39,10 @@ extension PostgresStore {
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? {
         try await write(.call(id)) { db in
+            let locked = try await db.lock(id)
+            // Behind the lock: the first try may have been at this call just now, on a node that slept with it.
             try await db.once(caller)
-            guard let raw = try await db.lock(id) else { return nil }
+            guard let raw = locked else { return nil }
             let (row, stop, fence) = try await Self.scenery(of: raw, proving: proof, db)
             if let proof, fence != proof.fence { return Decided(call: row.call, verdict: .leaseLost) }
             let decided = try await db.decide(row, stop: stop, claimingUntil: claimingUntil, at: now, by: rule)

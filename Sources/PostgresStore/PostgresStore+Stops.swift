@@ -28,8 +28,9 @@ extension PostgresStore: StopStore {
         _ id: StopID, reason: String?, freeing: CallControl.Operation, for caller: Caller, at now: Moment
     ) async throws(StoreFailure) -> StopRelease? {
         try await write(.order) { db in
-            try await db.once(caller)
+            // Before the look for the first try's answer, which may be under way on a node that sleeps.
             db.own(caller.organization)
+            try await db.once(caller)
             guard let old = try await Self.stop(id, db) else { return nil }
             guard old.stop.release == nil else { return .wasReleased }
             let release = Stop.Release(at: now, key: caller.key, reason: reason)

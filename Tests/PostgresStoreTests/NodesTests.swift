@@ -1,5 +1,6 @@
 import CallControl
 import CallCore
+import Dispatch
 import PostgresStore
 import TestSupport
 import Testing
@@ -13,6 +14,85 @@ import Testing
 
     /// Lets others go first, by chance more or less.
     private static func dawdle() async { for _ in 0..<Int.random(in: 0..<60) { await Task.yield() } }
+
+    /// The first try is at the call, on a node that sleeps; the second, on another one, must not be refused for what the first did.
+    @Test(.timeLimit(.minutes(1))) func aRepetitionThatWaitedForTheFirstTryHasItsAnswer() async throws {
+        let (one, two) = try await two()
+        let call = try await one.add("call_0")
+        let caller = Desk.caller(word: "w")
+        let (news, tell) = AsyncStream.makeStream(of: Void.self)
+        let free = DispatchSemaphore(value: 0)
+        async let first = one.cancel(call, for: caller) {
+            tell.yield()
+            free.wait()
+        }
+        var arrivals = news.makeAsyncIterator()
+        _ = await arrivals.next()
+        async let second = two.cancel(call, for: caller)
+        try await one.session().wait(until: Self.isWaiting("two"))
+        free.signal()
+        #expect(try await first == .moved)
+        let told = StoreFailure.repeated(.answered(StoredAnswer(status: 201, body: [UInt8](0...255))))
+        do {
+            _ = try await second
+            Issue.record("it was carried out twice")
+        } catch {
+            #expect(error as? StoreFailure == told)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aRepeatedReleaseThatWaitedForTheFirstTryHasItsAnswer() async throws {
+        let (one, two) = try await two()
+        let stop = Stop(
+            id: StopID(rawValue: "stop_1"), organization: Desk.acme, scope: .all, live: .leave, queue: .hold,
+            reason: nil,
+            key: KeyID(rawValue: "k"), at: Desk.now)
+        _ = try await one.store.insert(
+            stop, draining: Self.operation("op_1", .stop), for: .commandLine(for: Desk.acme))
+        // The answer is made in the transaction, which so waits.
+        let (news, tell) = AsyncStream.makeStream(of: Void.self)
+        let free = DispatchSemaphore(value: 0)
+        let slot = Once.Slot(key: KeyID(rawValue: "k"), method: "DELETE", path: "/p", word: "w")
+        let digest = [UInt8](repeating: 7, count: 32)
+        let slow = Once(slot: slot, digest: digest, at: Desk.now) { _ in
+            tell.yield()
+            free.wait()
+            return StoredAnswer(status: 200, body: [1])
+        }
+        let again = Once(slot: slot, digest: digest, at: Desk.now) { _ in StoredAnswer(status: 200, body: [2]) }
+        func release(_ desk: Desk, _ once: Once, _ operation: String) async throws -> StopRelease? {
+            try await desk.store.release(
+                stop.id, reason: nil, freeing: Self.operation(operation, .release),
+                for: Caller(key: slot.key, organization: Desk.acme, role: .admin, once: once), at: Desk.now)
+        }
+        async let first = release(one, slow, "op_2")
+        var arrivals = news.makeAsyncIterator()
+        _ = await arrivals.next()
+        async let second = release(two, again, "op_3")
+        try await one.session().wait(until: Self.isWaiting("two"))
+        free.signal()
+        _ = try await first
+        do {
+            _ = try await second
+            Issue.record("it was carried out twice")
+        } catch {
+            #expect(error as? StoreFailure == .repeated(.answered(StoredAnswer(status: 200, body: [1]))))
+        }
+    }
+
+    private static func operation(_ id: String, _ kind: CallControl.Operation.Kind) -> CallControl.Operation {
+        CallControl.Operation(
+            id: OperationID(rawValue: id), organization: Desk.acme, kind: kind, target: .scope(.all), live: .leave,
+            queue: .hold, reason: nil, requestedAt: Desk.now)
+    }
+
+    /// A session of that name waits for a lock.
+    private static func isWaiting(_ name: String) -> String {
+        """
+        (SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() \
+        AND application_name = '\(name)' AND wait_event_type = 'Lock')
+        """
+    }
 
     /// What G5 promises: when a stop is set, no dial that it covers is sent any more.
     @Test func noDialIsSentOnceAStopIsSet() async throws {
