@@ -6,6 +6,7 @@ import Foundation
 import HTTPAPI
 import LiveKit
 import LiveKitPhone
+import Logging
 
 /// Where calls are dialled.
 ///
@@ -60,7 +61,7 @@ extension SwitchboardServer {
         // Before this node says that it serves.
         let archive = try settings.retention?.archive.map { try FileArchive(folder: $0) }
         let node = Identifiers().base62(8)
-        let installation = try await settle(on: line, store, as: node, at: clock.now)
+        let installation = try await settle(on: line, store, as: node, clock)
         // Where this is the only process of the database, what its predecessor had leased is free.
         if !store.isShared { try await store.voidLeases(at: clock.now) }
         let key = await LiveKit.APIKey(line.key, secret: line.secret)
@@ -135,25 +136,31 @@ extension SwitchboardServer {
     /// Refuses to start on another LiveKit while calls are open on the old one, or other nodes serve there: their phones could not be
     /// hung up from here.
     private func settle(
-        on line: PhoneLine, _ store: any Store, as node: String, at now: Moment
+        on line: PhoneLine, _ store: any Store, as node: String, _ clock: any WallClock
     ) async throws -> String {
-        let joining = Joining(
-            node, livekitAddress: line.name, othersReachIt: !line.isSandbox, adopts: settings.adoptsLiveKit,
-            until: now + RollCall.lease)
-        switch try await store.join(joining, at: now) {
+        var joined = try await join(on: line, store, as: node, at: clock.now)
+        // One that was killed, or stood in a backup, counts for its lease; one that lives is still there then.
+        let patience = clock.now + RollCall.lease + .seconds(1)
+        if case .othersAreAt(let address) = joined {
+            log.warning(
+                "another node serves with other phones: waiting in case it is gone", metadata: ["at": "\(address)"])
+        }
+        while case .othersAreAt = joined, clock.now < patience {
+            try await clock.sleep(until: clock.now + .milliseconds(500))
+            joined = try await join(on: line, store, as: node, at: clock.now)
+        }
+        switch joined {
         case .served: return try await store.installation().id
         case .othersAreAt(let address):
             throw ServerFailure(
                 line.isSandbox
                     ? """
                     another node serves on this database, with its phones at \(address), and nobody else reaches the sandbox inside \
-                    of this server. Start one with `switchboard sandbox`, and set LIVEKIT_URL to it for all nodes. (A node that was \
-                    killed counts for \(RollCall.lease) more.)
+                    of this server. Start one with `switchboard sandbox`, and set LIVEKIT_URL to it for all nodes.
                     """
                     : """
                     another node serves on this database, with its phones at \(address), and this one was told to use \(line.name): \
-                    set LIVEKIT_URL to the same for all nodes, or stop the others first. (A node that was killed counts for \
-                    \(RollCall.lease) more.)
+                    set LIVEKIT_URL to the same for all nodes, or stop the others first.
                     """)
         case .openWork(let count, let address):
             throw ServerFailure(
@@ -162,5 +169,14 @@ extension SwitchboardServer {
                 Start it with \(address) until they are done, or with --adopt-livekit to look for them at the new address.
                 """)
         }
+    }
+
+    private func join(
+        on line: PhoneLine, _ store: any Store, as node: String, at now: Moment
+    ) async throws -> Joined {
+        let joining = Joining(
+            node, livekitAddress: line.name, othersReachIt: !line.isSandbox, adopts: settings.adoptsLiveKit,
+            until: now + RollCall.lease)
+        return try await store.join(joining, at: now)
     }
 }
