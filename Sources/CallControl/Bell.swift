@@ -8,6 +8,8 @@ package final class Bell: Sendable {
     private struct State {
         var rung = false
         var sleeper: CheckedContinuation<Void, Never>?
+        /// When the sleeper wakes by itself.
+        var alarm: Moment?
     }
 
     private let state = NIOLockedValueBox(State())
@@ -20,6 +22,17 @@ package final class Bell: Sendable {
     package func announce() {
         ring()
         relay()
+    }
+
+    /// As `announce`, for something that is to be done at `due`: who sleeps no longer than that sleeps on.
+    ///
+    /// Then the other nodes are not told either: this one will be up in time.
+    package func announce(due: Moment) {
+        let sleepsOn = state.withLockedValue { state in
+            guard state.sleeper != nil, let alarm = state.alarm else { return false }
+            return alarm <= due
+        }
+        if !sleepsOn { announce() }
     }
 
     /// Wakes the sleeper, or the next one to come.
@@ -37,14 +50,14 @@ package final class Bell: Sendable {
     /// One sleeper at a time.
     package func wait(until moment: Moment?, clock: any WallClock) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.rings() }
+            group.addTask { await self.rings(before: moment) }
             if let moment { group.addTask { try? await clock.sleep(until: moment) } }
             await group.next()
             group.cancelAll()
         }
     }
 
-    private func rings() async {
+    private func rings(before alarm: Moment?) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let resumeNow = state.withLockedValue { state in
@@ -53,6 +66,7 @@ package final class Bell: Sendable {
                         return true
                     }
                     state.sleeper = continuation
+                    state.alarm = alarm
                     return false
                 }
                 if resumeNow { continuation.resume() }

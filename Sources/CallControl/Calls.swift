@@ -55,7 +55,7 @@ package struct Calls: Sendable {
         } catch {
             throw ControlError(error)
         }
-        bell.announce()
+        bell.announce(due: call.dueAt)
         return record
     }
 
@@ -109,8 +109,8 @@ package struct Calls: Sendable {
         case .refused(.alreadySent), .leaseLost, .stayed, .noted: throw .alreadyOver(decided.call.status)
         case .moved: break
         }
-        // A call that is over makes room for another one; rung last, so that the dispatcher does not get up in the way of the hang-up.
-        defer { bell.ring() }
+        // A call that was dialled makes room for another one; rung last, so that the dispatcher does not get up in the way of the hang-up.
+        defer { if !decided.call.pastAttempts.isEmpty { bell.ring() } }
         for lease in decided.terminations {
             let limit = clock.now + (waitForVerification ?? policy.hangUpWithin)
             let progress = await terminator.terminate(lease, untilVerified: waitForVerification != nil, limit: limit)

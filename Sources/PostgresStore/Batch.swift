@@ -81,10 +81,37 @@ struct Batch {
             asked = []
             asking = 0
         }
-        guard isGathering else { return asked }
+        guard isGathering else { return Self.together(asked) }
         isGathering = false
-        return asked.enumerated().map { (place: $1.member?.place ?? "", offset: $0, asked: $1) }
+        return Self.together(inPlace)
+    }
+
+    private var inPlace: [Asked] {
+        asked.enumerated().map { (place: $1.member?.place ?? "", offset: $0, asked: $1) }
             .sorted { ($0.place, $0.offset) < ($1.place, $1.offset) }.map(\.asked)
+    }
+
+    /// Rows that are written by the same statement go as one, where the last of them would have gone: who waits for an answer is
+    /// never moved, and nothing that was asked before a row comes behind it.
+    private static func together(_ asked: [Asked]) -> [Asked] {
+        var rows: [String: [StoredValues]] = [:]
+        for asked in asked where asked.waiter == nil {
+            for statement in asked.statements {
+                if let many = statement.many { rows[many, default: []].append(statement.values) }
+            }
+        }
+        rows = rows.filter { $0.value.count > 1 }
+        if rows.isEmpty { return asked }
+        var left = rows.mapValues(\.count)
+        return asked.map { asked in
+            guard asked.waiter == nil else { return asked }
+            let statements = asked.statements.compactMap { statement -> Statement? in
+                guard let many = statement.many, let all = rows[many] else { return statement }
+                left[many, default: 0] -= 1
+                return left[many] == 0 ? Insertion.rows(all, many) : nil
+            }
+            return Asked(statements: statements, member: asked.member, waiter: nil)
+        }
     }
 
     mutating func fail(_ failure: StatementFailure) {

@@ -29,7 +29,7 @@ struct Chains {
     private static let begin =
         "INSERT INTO audit_ends (organization, sequence, hash) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
     private static let end = "SELECT \(StoredAudit.Head.columns) FROM audit_ends WHERE organization = $1 FOR UPDATE"
-    private static let insert = Statement.insert(into: "audit", StoredAudit.insertColumns)
+    private static let insert = Insertion(into: "audit", StoredAudit.insertColumns)
 
     /// The entries, after the ends that `lock` has read; nil: an end is missing, which cannot be.
     func continued(after ends: [Rows]) -> [Statement]? {
@@ -39,7 +39,7 @@ struct Chains {
             var head = StoredAudit.Head(end)
             for (note, caller, at) in notes[organization] ?? [] {
                 let entry = head.append(note, for: caller, at: at)
-                statements.append(Statement(Self.insert, StoredAudit.insertValues(entry)))
+                statements.append(Self.insert.row(StoredAudit.insertValues(entry)))
             }
             statements.append(
                 Statement(

@@ -13,11 +13,14 @@ actor Lane {
         /// All members see the database as it was when the first of them asked.
         case reads
         case writes
+        /// Each member asks one question, which is its own snapshot: a transaction around it would only cost two journeys.
+        case glances
 
-        fileprivate var begin: String {
+        fileprivate var begin: [Statement] {
             switch self {
-            case .reads: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            case .writes: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+            case .reads: [Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
+            case .writes: [Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")]
+            case .glances: []
             }
         }
     }
@@ -199,7 +202,7 @@ actor Lane {
     @discardableResult
     private func send(_ more: [Statement] = []) -> [Rows]? {
         guard let isFirst = batch?.isGathering, let asked = batch?.takeAsked() else { return nil }
-        let begin = isFirst ? [Statement(kind.begin)] + (batch?.holds ?? []) : []
+        let begin = isFirst ? kind.begin + (batch?.holds ?? []) : []
         let answers: [Result<Rows, StatementFailure>]
         do throws(StatementFailure) {
             // What is sent after a failure would be outside of the transaction.
@@ -232,6 +235,9 @@ actor Lane {
             // They have their answers: nothing that the server says now could change them.
             for continuation in leaving { continuation.resume(returning: .committed) }
             close("COMMIT")
+        case .glances:
+            let end = batch?.failure.map { Batch.End.rolledBack($0) } ?? .committed
+            for continuation in leaving { continuation.resume(returning: end) }
         case .reads, .writes:
             let end = finish()
             for continuation in leaving { continuation.resume(returning: end) }

@@ -34,7 +34,7 @@ extension PostgresStore: AgentStore {
     private static let updateAgent = Statement.update("agents", StoredAgent.updateColumns) { "id = $\($0)" }
 
     package func agent(_ id: AgentID) async throws(StoreFailure) -> Agent? {
-        try await lookUp { try await $0.agent(id) }
+        try await glance { try await $0.agent(id) }
     }
 
     package func agents(

@@ -15,9 +15,7 @@ extension PostgresStore {
             let seen = try await db.all(asked)
             let stops = seen[1].map { StopID(rawValue: $0.text(0)) }
             let isHeld = seen[0].first?.text(0) != Agent.Status.active.rawValue
-            db.write(
-                Self.insertCall,
-                StoredCall.insertValues(call, held: isHeld, stopped: !stops.isEmpty) + [Notice.created.rawValue])
+            db.write(Self.insertCall, StoredCall.insertValues(call, held: isHeld, stopped: !stops.isEmpty))
             let row = StoredCall(new: call, isHeld: isHeld, isStopped: !stops.isEmpty)
             let record = CallRecord(
                 call: call, agent: AgentName(id: call.agent, name: seen[0].first?.text(1) ?? ""), termination: nil,
@@ -27,12 +25,13 @@ extension PostgresStore {
         }
     }
 
-    /// The call with its first event.
-    private static let insertCall = """
-        WITH new AS (\(Statement.insert(into: "calls", StoredCall.insertColumns)) RETURNING key, created) \
-        INSERT INTO events (call, sequence, at, what) \
-        SELECT key, 1, created, $\(StoredCall.insertColumns.count + 1) FROM new
+    /// Calls with their first events.
+    static let insertCall = Insertion(into: "calls", StoredCall.insertColumns) { insert in
         """
+        WITH new AS (\(insert) RETURNING key, created) INSERT INTO events (call, sequence, at, what) \
+        SELECT key, 1, created, '\(Notice.created.rawValue)' FROM new
+        """
+    }
 
     package func decide(
         _ id: CallID, proving proof: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,

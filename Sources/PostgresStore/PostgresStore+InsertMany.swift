@@ -25,8 +25,7 @@ extension PostgresStore {
                 StoredCall.insertValues(
                     call, held: !active.contains(call.agent.rawValue), stopped: Self.isStopped(call, by: stops))
             }
-            let columns = StoredCall.insertColumns.names.indices.map { column in List.of(rows.lazy.map { $0[column] }) }
-            db.write(Self.insertCalls, columns.reduce(into: []) { $0 += [$1] } + [Notice.created.rawValue])
+            db.write(Self.insertCall, rows)
         }
     }
 
@@ -35,21 +34,4 @@ extension PostgresStore {
         let scopes = ["", call.agent.rawValue, call.batch?.rawValue ?? "", call.contact.phone.e164]
         return scopes.contains { stops.contains([call.organization.rawValue, $0]) }
     }
-
-    /// One place for each column, which has the values of all rows.
-    private static let insertCalls: String = {
-        let columns = StoredCall.insertColumns
-        let places = columns.names.enumerated().map { "$\($0 + 1)::\(types[$1] ?? "text")[]" }
-        return """
-            WITH new AS (INSERT INTO calls (\(columns)) SELECT * FROM unnest(\(places.joined(separator: ", "))) \
-            RETURNING key, created) INSERT INTO events (call, sequence, at, what) \
-            SELECT key, 1, created, $\(columns.count + 1) FROM new
-            """
-    }()
-
-    /// Of the columns that are no texts.
-    private static let types = [
-        "phase": "smallint", "held": "boolean", "priority": "smallint", "due": "bigint", "scheduled": "bigint",
-        "listed_at": "bigint", "created": "bigint", "updated": "bigint", "stopped": "boolean", "events": "integer",
-    ]
 }

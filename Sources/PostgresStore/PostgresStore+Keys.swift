@@ -16,7 +16,7 @@ extension PostgresStore: KeyStore {
     private static let insertKey = Statement.insert(into: "keys", StoredKey.insertColumns)
 
     package func key(digest: [UInt8]) async throws(StoreFailure) -> APIKey? {
-        try await lookUp { db in
+        try await glance { db in
             try await db.row("SELECT \(StoredKey.columns) FROM keys WHERE digest = $1", [digest])
                 .map { try StoredKey.key($0) }
         }

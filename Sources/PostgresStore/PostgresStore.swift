@@ -17,6 +17,8 @@ package final class PostgresStore: Sendable {
     private let leases: Lane
     /// For short questions, which no list may hold up: by key, and what the dispatcher must know.
     private let lookUps: Lane
+    /// For the one question, or two, that every request begins with.
+    private let glances: Lane
     private let readers: [Lane]
     /// For the purge, which nobody waits for; it connects where there is one.
     private let purges: Lane
@@ -32,7 +34,7 @@ package final class PostgresStore: Sendable {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, seat: ((String) -> any Seat)? = nil
     ) {
         func lane(_ kind: Lane.Kind, _ name: String) -> Lane {
-            let settings = kind == .reads ? patience.forReads : patience.forWrites
+            let settings = kind == .writes ? patience.forWrites : patience.forReads
             let place = seat?(name)
             let line = Line(now: now) { () throws(StatementFailure) in
                 let connection = try Connection(url, settings: settings, patience: patience.answer)
@@ -46,6 +48,7 @@ package final class PostgresStore: Sendable {
         orders = lane(.writes, "orders")
         leases = lane(.writes, "leases")
         lookUps = lane(.reads, "look-ups")
+        glances = lane(.glances, "glances")
         readers = [lane(.reads, "reads 1"), lane(.reads, "reads 2")]
         purges = lane(.writes, "purges")
     }
@@ -82,6 +85,13 @@ package final class PostgresStore: Sendable {
         _ body: @Sendable (Transaction) async throws -> Value
     ) async throws(StoreFailure) -> Value {
         try await purges.perform(.many, body)
+    }
+
+    /// As `lookUp`, for one statement.
+    func glance<Value: Sendable>(
+        _ body: @Sendable (Transaction) async throws -> Value
+    ) async throws(StoreFailure) -> Value {
+        try await glances.perform(.nothing, body)
     }
 
     private var next: Int { turn.wrappingAdd(1, ordering: .relaxed).newValue & Int.max }

@@ -6,10 +6,13 @@ struct Statement: Sendable {
     let sql: String
     /// What stands for `$1`, `$2` and so on.
     let values: StoredValues
+    /// The text for many rows at once, where this writes one: see `Insertion`.
+    let many: String?
 
-    init(_ sql: String, _ values: StoredValues = []) {
+    init(_ sql: String, _ values: StoredValues = [], many: String? = nil) {
         self.sql = sql
         self.values = values
+        self.many = many
     }
 
     /// The text of a statement that writes a row.

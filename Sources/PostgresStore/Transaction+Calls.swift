@@ -79,9 +79,7 @@ extension Transaction {
             for effect in effects {
                 switch effect {
                 case .dial(let room):
-                    write(
-                        "INSERT INTO dials (room, call, ready, fence) VALUES ($1, $2, $3, 1)",
-                        [room.rawValue, row.key, claimingUntil ?? now])
+                    write(Self.insertDial, [room.rawValue, row.key, claimingUntil ?? now, 1])
                 case .hangUp(let room):
                     if let lease = try await arm(room, of: row.key, call: call, claimingUntil: claimingUntil, at: now) {
                         claimed.append(lease)
@@ -112,8 +110,9 @@ extension Transaction {
     private static let updateAttempt = Statement.update("attempts", StoredAttempt.updateColumns) {
         "call = $\($0) AND number = $\($0 + 1)"
     }
-    private static let insertAttempt = Statement.insert(into: "attempts", StoredAttempt.insertColumns)
-    private static let insertEvent = Statement.insert(into: "events", StoredEvent.insertColumns)
+    private static let insertAttempt = Insertion(into: "attempts", StoredAttempt.insertColumns)
+    private static let insertEvent = Insertion(into: "events", StoredEvent.insertColumns)
+    private static let insertDial = Insertion(into: "dials", "room, call, ready, fence")
 
     /// Makes the room's one termination, or arms it again.
     ///

@@ -81,6 +81,17 @@ final class Transaction: @unchecked Sendable {
         put(Statement(sql, values))
     }
 
+    /// As `write`; rows of the same kind go as one, behind what else is sent with them.
+    func write(_ insertion: Insertion, _ values: StoredValues) {
+        hasWritten = true
+        put(insertion.row(values))
+    }
+
+    func write(_ insertion: Insertion, _ rows: [StoredValues]) {
+        hasWritten = true
+        put(insertion.rows(rows))
+    }
+
     /// Keeps stops and agents of an organization as they are until the end of the transaction.
     ///
     /// What is read of them afterwards is still true when this is on the disk. Whoever sets a stop waits for all who hold this, see

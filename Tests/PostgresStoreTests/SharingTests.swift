@@ -29,6 +29,33 @@ import Testing
         #expect((1...10).contains(try transactions(desk)))
     }
 
+    /// Rows that are written together are those that each would have written alone.
+    @Test func whatComesTogetherIsStoredAsIfAlone() async throws {
+        let desk = try await Desk.new()
+        let odd = [#"{"a":"\\ \" , {}"}"#, nil, "NULL", "", "\u{1F4DE} Zoë"]
+        let calls = try (0..<40).map { try Desk.call("call_\($0)", metadata: odd[$0 % odd.count]) }
+        let taken = try Desk.call("call_7", number: "+15005550009")
+        let caller = Caller.commandLine(for: Desk.acme)
+        var results = try await desk.together(
+            (calls + [taken]).map { call in { _ = try await desk.store.insert(call, for: caller) } })
+        // One of the two that have one id; whose turn came first is left open.
+        results.removeAll { $0.failed { ($0 as? StoreFailure)?.isConflict == true } }
+        #expect(results.count == 40)
+        for call in calls where call.id != taken.id {
+            let record = try await desk.store.call(call.id, at: desk.now)
+            #expect(record?.call == call)
+            let events = try await desk.store.events(of: call.id, after: 0, limit: 10)
+            #expect(events.map(\.sequence) == [1] && events.map(\.notice) == [.created])
+        }
+        let verdicts = try await desk.together(
+            calls.map { call in { try await desk.cancel(call.id, for: caller) } })
+        #expect(try verdicts.allSatisfy { try $0.get() == .moved })
+        let session = try desk.session()
+        #expect(try session.number("SELECT count(*) FROM events WHERE what = 'call.cancelled' AND sequence = 2") == 40)
+        #expect(try session.number("SELECT count(DISTINCT subject) FROM audit WHERE action = 'call.cancel'") == 40)
+        #expect(try session.number("SELECT count(*) - max(sequence) FROM audit") == 0)
+    }
+
     @Test func aLoneOneWaitsForNobody() async throws {
         let desk = try await Desk.new()
         let (first, second) = (try await desk.add("call_0"), try await desk.add("call_1"))
@@ -111,4 +138,8 @@ import Testing
         #expect((15...20).contains(try transactions(desk)))
         #expect(try desk.session().number("SELECT count(*) FROM dials") == 2)
     }
+}
+
+extension StoreFailure {
+    fileprivate var isConflict: Bool { if case .conflict = self { true } else { false } }
 }
