@@ -9,6 +9,9 @@ TESTS := swift test --skip-build --disable-xctest $(BUILD)
 # Tests with time-outs of real sockets, which a processor that others keep busy would break.
 SOCKETS := HTTPAPITests|LiveKitTests|SandboxTests
 
+# Tests on PostgreSQL at once: each has some twenty connections, and two cores do not get more of them done.
+AT_ONCE := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
+
 .PHONY: help run test check demo bench simulate crash chaos clean
 
 help:
@@ -32,7 +35,7 @@ check:
 	swift build --build-tests $(BUILD)
 
 test: check
-	Scripts/with-postgres $(TESTS) --skip '$(SOCKETS)|EndToEndTests|SimulationTests'
+	$(AT_ONCE) Scripts/with-postgres $(TESTS) --skip '$(SOCKETS)|EndToEndTests|SimulationTests'
 	$(TESTS) --filter '$(SOCKETS)'
 	Scripts/with-postgres $(TESTS) --filter SimulationTests
 	$(TESTS) --filter EndToEndTests

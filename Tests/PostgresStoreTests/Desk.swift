@@ -18,8 +18,12 @@ struct Desk: Sendable {
     static var now: Moment { PostgresForTests.now }
     var now: Moment { Self.now }
 
+    /// As with a server that has all the time it wants: a machine that others keep busy is no neighbour that was stopped.
+    static let patience = Patience(
+        lock: .seconds(60), change: .seconds(60), look: .seconds(60), idleWithLocks: .seconds(60), answer: .seconds(90))
+
     init(
-        _ url: String, name: String = "one", patience: Patience = Patience(),
+        _ url: String, name: String = "one", patience: Patience = patience,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.url = url
@@ -28,7 +32,7 @@ struct Desk: Sendable {
     }
 
     /// On a new database, with an agent in it.
-    static func new(patience: Patience = Patience()) async throws -> Desk {
+    static func new(patience: Patience = patience) async throws -> Desk {
         let desk = Desk(try PostgresForTests.newDatabase(), patience: patience)
         try await desk.addAgent()
         return desk

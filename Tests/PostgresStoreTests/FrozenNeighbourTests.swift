@@ -8,7 +8,7 @@ import Testing
 /// A node that was stopped amid a transaction has its locks until the server ends it: what must not wait for that does not.
 @Suite struct FrozenNeighbourTests {
     /// Long enough for a test to fail by its time limit where something waits.
-    private static let patience = Patience(lock: .seconds(300), change: .seconds(300))
+    private static let patience = Patience(lock: .seconds(300), change: .seconds(300), idleWithLocks: .seconds(300))
 
     @Test(.timeLimit(.minutes(1))) func aRenewalGoesRoundWhatIsLocked() async throws {
         let desk = try await Desk.new(patience: Self.patience)
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func anAuditLogThatIsKeptFailsAllThatWriteItAtOnce() async throws {
-        let desk = try await Desk.new(patience: Patience(lock: .milliseconds(300)))
+        let desk = try await Desk.new(patience: Patience(lock: .milliseconds(300), idleWithLocks: .seconds(60)))
         let calls = try await desk.addNeighbours(6)
         let frozen = try desk.session()
         try frozen.run("BEGIN; SELECT 1 FROM audit_ends WHERE organization = 'acme' FOR UPDATE")

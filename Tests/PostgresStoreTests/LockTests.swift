@@ -23,9 +23,7 @@ import Testing
     /// Who closes the circle finds it first, and is its victim.
     @Test(arguments: [true, false]) func aDeadlockEndsWithBothDone(storeIsTheVictim: Bool) async throws {
         let url = try PostgresForTests.newDatabase()
-        let desk = Desk(
-            "\(url)&options=-cdeadlock_timeout%3D\(storeIsTheVictim ? "50ms" : "60s")",
-            patience: Patience(lock: .seconds(60)))
+        let desk = Desk("\(url)&options=-cdeadlock_timeout%3D\(storeIsTheVictim ? "50ms" : "60s")")
         try await desk.addAgent()
         let (other, watch) = (try desk.session(), try desk.session())
         try other.run(
@@ -64,7 +62,7 @@ import Testing
     }
 
     @Test func aLockThatIsKeptFailsOnlyWhoWantsItAndTheLaneWorksOn() async throws {
-        let desk = try await Desk.new(patience: Patience(lock: .milliseconds(200)))
+        let desk = try await Desk.new(patience: Patience(lock: .milliseconds(200), idleWithLocks: .seconds(60)))
         let calls = try await desk.addNeighbours(10)
         let other = try desk.session()
         try other.run("BEGIN; SELECT 1 FROM calls WHERE id = '\(calls[3])' FOR UPDATE")
@@ -80,7 +78,7 @@ import Testing
     @Test func aServerThatStopsToAnswerIsAwayAndTheNextOneIsAskedAnew() async throws {
         let desk = try await Desk.new()
         // Connections of its own: only the one that decides is there when the processes are stopped.
-        let patient = Desk(desk.url, name: "patient", patience: Patience(answer: .milliseconds(500)))
+        let patient = Desk(desk.url, name: "patient", patience: Patience(answer: .seconds(3)))
         let (warm, call) = (try await desk.add("call_0"), try await desk.add("call_2"))
         #expect(try await patient.cancel(warm) == .moved)
         let pids = try desk.session().run(

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func whatSomebodyHasInHandIsNotWaitedFor() async throws {
-        let desk = try await Desk.new(patience: Patience(lock: .seconds(60)))
+        let desk = try await Desk.new()
         let calls = try await over(desk, ["call_a", "call_b", "call_c"])
         try #require(calls.count == 3)
         let other = try desk.session()
