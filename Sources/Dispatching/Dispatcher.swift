@@ -30,7 +30,7 @@ package final class Dispatcher: Service, Terminator {
             joinPolls: Turnstile(atATime: policy.joinPollsAtATime),
             ringPolls: Turnstile(atATime: policy.ringPollsAtATime),
             prepares: Turnstile(atATime: policy.preparesAtATime),
-            hangUps: Turnstile(atATime: policy.hangUpsAtATime),
+            hangUps: Turnstile(atATime: policy.hangUpsAtATime, kept: policy.hangUpsAtATime / 2),
             lastLooks: Turnstile(atATime: policy.lastLooksAtATime),
             policy: policy, metrics: metrics, jitter: jitter)
         operations = store

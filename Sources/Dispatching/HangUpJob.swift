@@ -43,13 +43,17 @@ struct HangUpJob: Sendable {
     }
 
     private func work() async -> TerminationSettlement {
-        // A phone whose dial is in flight begins to ring at its join: it goes before those that have been up for a while.
-        let isUrgent = lease.dial.inFlightUntil != nil
         guard await dialHasLanded() else { return .again(at: workshop.clock.now, error: nil) }
-        return await hangUp(isUrgent: isUrgent)
+        return await hangUp()
     }
 
-    private func hangUp(isUrgent: Bool) async -> TerminationSettlement {
+    private var rank: Turnstile.Rank {
+        // A phone whose dial is in flight begins to ring at its join: it goes before those that have been up for a while.
+        if lease.dial.inFlightUntil != nil { return .first }
+        return lease.isPhoneDown ? .last : .next
+    }
+
+    private func hangUp() async -> TerminationSettlement {
         workshop.metrics.hangUpTried()
         do throws(PhoneFailure) {
             // After the first try, or where there was a sign of life, it may be gone already: then nothing is deleted.
@@ -58,7 +62,7 @@ struct HangUpJob: Sendable {
             if !isGoneAlready {
                 // Only so many ask LiveKit at a time.
                 let deleted =
-                    if let first { first } else { await workshop.hangUps.pass(first: isUrgent) { await delete() } }
+                    if let first { first } else { await workshop.hangUps.pass(rank) { await delete() } }
                 switch try deleted.get() {
                 case .deleted, .absent: break
                 case .undeletable:
@@ -82,7 +86,7 @@ struct HangUpJob: Sendable {
 
     private func isGone() async throws(PhoneFailure) -> Bool {
         // A queue of its own: a phone that is up must not wait until silent ones were looked after.
-        try await workshop.lastLooks.pass { () async throws(PhoneFailure) in
+        try await workshop.lastLooks.pass(rank) { () async throws(PhoneFailure) in
             try await workshop.phone.isGone(lease.room)
         }
     }

@@ -24,7 +24,7 @@ extension PostgresStore {
                 """
                 SELECT \(StoredTermination.leaseColumns) FROM terminations t LEFT JOIN calls c ON c.key = t.call \
                 LEFT JOIN attempts a ON a.room = t.room WHERE t.state <> 'verified' AND t.ready <= $1 \
-                ORDER BY t.ready LIMIT $2 FOR UPDATE OF t SKIP LOCKED
+                ORDER BY \(StoredTermination.phoneIsDown), t.ready LIMIT $2 FOR UPDATE OF t SKIP LOCKED
                 """, [now, limit])
             let leases = rows.map { StoredTermination.lease($0) }
             db.write(

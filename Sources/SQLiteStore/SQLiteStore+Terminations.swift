@@ -46,7 +46,8 @@ extension SQLiteStore {
                 """
                 SELECT \(StoredTermination.leaseColumns) FROM terminations t \
                 LEFT JOIN calls c ON c.key = t.call LEFT JOIN attempts a ON a.room = t.room \
-                WHERE t.state <> 'verified' AND t.ready <= ? ORDER BY t.ready LIMIT ?
+                WHERE t.state <> 'verified' AND t.ready <= ? \
+                ORDER BY \(StoredTermination.phoneIsDown), t.ready LIMIT ?
                 """, [now, limit])
             return try rows.map { row in
                 let lease = StoredTermination.lease(row)

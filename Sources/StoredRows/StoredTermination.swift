@@ -15,9 +15,16 @@ package enum StoredTermination {
     }
 
     /// For a lease: of the row (`t`) as it stood before, its call (`c`) and its attempt (`a`), either of which may be missing.
-    package static let leaseColumns: Columns = """
+    package static let leaseColumns = """
         t.room, c.id, a.dial, a.sent, a.deadline, t.requested, t.tries, t.fence + 1, t.armed, \
-        a.participant_id IS NOT NULL OR a.ringing IS NOT NULL OR a.answered IS NOT NULL, c.status
+        a.participant_id IS NOT NULL OR a.ringing IS NOT NULL OR a.answered IS NOT NULL, c.status, \(phoneIsDown)
+        """
+
+    /// Of the same tables: the call ended on the phone's side, and nothing was heard of the room since.
+    package static let phoneIsDown = """
+        coalesce(t.armed = 1 AND (c.status IN ('busy', 'no_answer') \
+        OR c.status = 'failed' AND c.failure_reason IN ('declined', 'invalid_number', 'trunk_failed') \
+        OR c.status = 'completed' AND coalesce(c.outcome, '') <> 'agent_left'), FALSE)
         """
 
     /// The next lease, whose fence is still to be written.
@@ -28,7 +35,7 @@ package enum StoredTermination {
             dial: StoredDial.dial(
                 row.flag(9) ? StoredDial.returned : row.number(2), sent: row.moment(3), deadline: row.moment(4)),
             requestedAt: row.instant(5), tries: Int(row.number(6)), fence: row.number(7), armed: row.number(8),
-            isForCancel: row.text(10) == CallStatus.cancelled.rawValue)
+            isForCancel: row.text(10) == CallStatus.cancelled.rawValue, isPhoneDown: row.flag(11))
     }
 
     /// The lease of a row that is made with it.

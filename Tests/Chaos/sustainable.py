@@ -5,15 +5,18 @@ import time
 
 from Crash.process import Died
 
+from .report import percentile
 from .stage import Stage
+from .verdict import silences
 
-FIRST, FACTOR = 40, 1.4
-STEP, PAUSE, LONG = 8, 3, 20
-NARROWINGS = 3
-LONG_TRIES = 4
-# Kept up: orders are answered so soon, and almost nothing waits that was due a second ago.
+FIRST, FACTOR = 60, 1.5
+STEP, PAUSE, LONG = 8, 2, 30
+NARROWINGS = 2
+LONG_TRIES = 5
+# Kept up: orders are answered so soon, almost nothing waits that was due a second ago, and cancelled phones are silent so soon.
 ANSWERED_WITHIN = 1.0
 OVERDUE_SHARE = 0.1
+SILENT_WITHIN = 2.0
 
 
 async def find(binary, place, tell):
@@ -56,16 +59,24 @@ async def _try(stage, rate, seconds, tell):
     overdue = await stage.rows(
         f"SELECT count(*) FROM calls WHERE phase = 0 AND due < {int(time.time() * 1000) - 1000}")
     overdue = int(overdue[0][0]) if overdue else rate * seconds
-    times = sorted(stage.load.answer_times(began))
-    p99 = times[int(len(times) * 0.99)]
-    kept = p99 <= ANSWERED_WITHIN and overdue <= rate * OVERDUE_SHARE
-    tell(f"{rate:.0f}/s: orders answered in {p99 * 1000:.0f} ms (p99), {overdue} calls overdue: "
-         f"{'kept up' if kept else 'too much'}")
+    answered = percentile(stage.load.answer_times(began), 0.99)
     await stage.load.finish(60)
+    await _over(stage)
+    legs = await asyncio.to_thread(stage.cluster.legs)
+    silent = percentile(silences((one for one in stage.load.orders if one.wanted >= began), legs), 0.99) or 0
+    kept = answered <= ANSWERED_WITHIN and overdue <= rate * OVERDUE_SHARE and silent <= SILENT_WITHIN
+    tell(f"{rate:.0f}/s: orders answered in {answered * 1000:.0f} ms (p99), {overdue} calls overdue, cancelled phones "
+         f"silent in {silent * 1000:.0f} ms (p99): {'kept up' if kept else 'too much'}")
+    return kept
+
+
+async def _over(stage):
+    """Waits until almost all calls are over, hang-ups included, so that the next try does not pay for this one."""
     deadline = time.time() + 60
     while time.time() < deadline:
         await asyncio.sleep(PAUSE)
-        left = await stage.rows("SELECT count(*) FROM calls WHERE phase < 5")
+        left = await stage.rows(
+            "SELECT (SELECT count(*) FROM calls WHERE phase < 5) + "
+            "(SELECT count(*) FROM terminations WHERE state <> 'verified')")
         if left and int(left[0][0]) <= 20:
-            break
-    return kept
+            return

@@ -107,3 +107,11 @@ def _judge(order, rows, phones, verdict):
             verdict.silences.append(after)
         if after > SILENT_WITHIN:
             verdict.heard.append(f"{order.id}: heard {after:.1f} s after its cancel: {leg}")
+
+
+def silences(orders, legs):
+    """Seconds from each granted cancel until its phone was silent, of those whose phone was up."""
+    phones = legs_by_call(legs)
+    granted = (order for order in orders if order.cancel is not None and order.cancel.status == 200)
+    times = (heard_until(leg) - order.cancel.sent for order in granted for leg in phones.get(order.id, []))
+    return [time for time in times if time > 0]

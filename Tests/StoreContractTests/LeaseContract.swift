@@ -91,6 +91,30 @@ import Testing
         #expect(try await shelf.store.openTerminations().isEmpty)
     }
 
+    /// However many rooms are only to be tidied away, a phone that may be up does not wait for them.
+    @Test(arguments: StoreUnderTest.allCases)
+    func phonesThatMayBeUpAreHungUpFirst(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        func end(_ id: String, _ event: CallEvent, after seconds: Int) async throws -> RoomName {
+            let dial = try await shelf.dialled(id)
+            try await shelf.receive(event, by: dial.call.id, about: dial.room, at: shelf.now + .seconds(seconds))
+            return dial.room
+        }
+        let busy = try await end("call_1", .failed(.answered(sip: 486)), after: 0)
+        let declined = try await end("call_2", .failed(.answered(sip: 603)), after: 1)
+        let heardOf = try await end("call_3", .failed(.answered(sip: 486)), after: 2)
+        try await shelf.receive(.joined(LiveKitIDs()), by: CallID(rawValue: "call_3"), about: heardOf)
+        let lost = try await end("call_4", .failed(DialFailure(status: .failed, reason: .lost)), after: 3)
+        let cancelled = try await end("call_5", .cancel(shelf.cancellation()), after: 4)
+        let later = shelf.now + .seconds(9)
+        let first = try await shelf.store.leaseTerminations(4, at: later, until: later + .seconds(8))
+        #expect(first.map(\.room) == [heardOf, lost, cancelled, busy])
+        #expect(first.map(\.isPhoneDown) == [false, false, false, true])
+        let second = try await shelf.store.leaseTerminations(4, at: later, until: later + .seconds(8))
+        #expect(second.map(\.room) == [declined])
+    }
+
     @Test(arguments: StoreUnderTest.allCases)
     func aSignOfLifeOpensAVerifiedTerminationAgainAndAddsNone(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()

@@ -43,6 +43,7 @@ import Testing
                 WrittenRow([
                     .text("r"), .null, .number(1), Samples.now.stored, (Samples.now + .seconds(9)).stored,
                     Samples.now.stored, .number(4), .number(6), .number(2), .flag(seen), .text("cancelled"),
+                    .flag(false),
                 ]))
         }
         #expect(lease(seen: true).dial == .returned(sent: Samples.now))

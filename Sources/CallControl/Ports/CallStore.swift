@@ -39,7 +39,7 @@ package protocol CallStore: DutyStore {
 
     /// Dials whose lease has run out or was given back.
     func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease]
-    /// Terminations that are not verified and whose time has come.
+    /// Terminations that are not verified and whose time has come, first those of phones that may be up.
     func leaseTerminations(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [TerminationLease]
     /// Keeps leases alive; those that were lost are left alone.
     func renew(dials: [DialLease], terminations: [TerminationLease], until: Moment) async throws(StoreFailure)

@@ -48,10 +48,12 @@ package struct TerminationLease: Sendable, Equatable {
     package let armed: Int64
     /// The call was cancelled: from `requestedAt` on, somebody waits for silence.
     package let isForCancel: Bool
+    /// Busy, declined, over: the phone had ended it, and only its room is left.
+    package let isPhoneDown: Bool
 
     package init(
         room: RoomName, call: CallID?, dial: Dial, requestedAt: Moment, tries: Int, fence: Int64, armed: Int64,
-        isForCancel: Bool = false
+        isForCancel: Bool = false, isPhoneDown: Bool = false
     ) {
         self.room = room
         self.call = call
@@ -61,6 +63,7 @@ package struct TerminationLease: Sendable, Equatable {
         self.fence = fence
         self.armed = armed
         self.isForCancel = isForCancel
+        self.isPhoneDown = isPhoneDown
     }
 }
 
