@@ -10,6 +10,8 @@ package struct CallOrder: Sendable, Equatable {
     package var priority = 5
     package var metadata: String?
     package var callMetadata: String?
+    /// Nil: one attempt is all.
+    package var retries: RetryPlan?
 
     package static let priorities = 0...10
 
@@ -52,6 +54,6 @@ extension Calls {
             id: identifiers.call(at: now), organization: caller.organization, agent: agent.id, contact: order.contact,
             callerID: order.callerID ?? agent.phoneNumbers.first, priority: order.priority,
             scheduledAt: order.scheduledAt, dueAt: max(order.scheduledAt ?? now, now), createdAt: now,
-            metadata: order.metadata, callMetadata: order.callMetadata)
+            metadata: order.metadata, callMetadata: order.callMetadata, retries: order.retries)
     }
 }

@@ -31,6 +31,8 @@ package struct Explanation: Sendable, Equatable {
         case hold(Hold)
         /// Its time has not come.
         case schedule(Moment)
+        /// The phone of the attempt before is not verified to be silent.
+        case hangUp
         /// As many calls are live as may be.
         case limit
         /// Others go first, and no more may start in a second.
@@ -66,18 +68,21 @@ extension Calls {
         }
         var causes = queue.heldBy.map(Explanation.Cause.hold)
         if queue.nextAttemptAt > now { causes.append(.schedule(queue.nextAttemptAt)) }
+        if record.call.hasDialledBefore, let termination = record.termination, termination.state != .verified {
+            causes.append(.hangUp)
+        }
         let ahead = (queue.position ?? 1) - 1
-        if queue.state == .ready || queue.state == .retrying {
+        if queue.position != nil {
             if live >= limits.maxLive { causes.append(.limit) }
             if Double(ahead) >= limits.dialsPerSecond { causes.append(.rate) }
         }
         var estimate: Moment?
-        if queue.heldBy.isEmpty, !causes.contains(.limit) {
+        if queue.heldBy.isEmpty, !causes.contains(.limit), !causes.contains(.hangUp) {
             let wait = Duration.milliseconds(Int64(Double(ahead) / max(limits.dialsPerSecond, 0.001) * 1000))
             estimate = max(queue.nextAttemptAt, now) + wait
         }
         return Explanation(
             record: record, causes: causes, estimatedDialAt: estimate, limits: limits, live: live,
-            isTooLate: now.since(queue.nextAttemptAt) > limits.maxLateness)
+            isTooLate: now.since(record.call.expectedAt) > limits.maxLateness)
     }
 }

@@ -44,9 +44,11 @@ extension Call {
         return .move(call, effects: attempt.map { [.hangUp($0.room)] } ?? [])
     }
 
-    /// The agent was switched off, or a stop came, before the dial left: back to waiting, held, with nothing dialled.
-    func withdrawn(_ attempt: Attempt, at now: Moment) -> Decision {
+    /// The agent was switched off, a stop came, or an earlier phone stirred, before the dial left: back to waiting, with nothing
+    /// dialled.
+    func withdrawn(_ attempt: Attempt, in scene: Scene, at now: Moment) -> Decision {
         var call = with(phase: .waiting, at: now)
+        if scene.isHangingUp { call = call.putOff(at: now) }
         call.pastAttempts.append(attempt.over(as: .cancelled, nil, at: now))
         return .move(call, effects: [.hangUp(attempt.room)])
     }
@@ -54,17 +56,28 @@ extension Call {
     func over(_ failure: DialFailure, _ attempt: Attempt, at now: Moment) -> Decision {
         var attempt = attempt
         attempt.sipStatusCode = failure.sipStatusCode
-        return over(failure.status, failure.reason, attempt, at: now)
+        return over(failure.status, failure.reason, attempt, at: now, isCertain: !failure.isLast)
     }
 
     func over(_ departure: Departure, _ attempt: Attempt, at now: Moment) -> Decision {
         let (status, reason) = departure.ending
-        return over(status, reason, attempt, at: now)
+        return over(status, reason, attempt, at: now, isCertain: departure.isCertain)
     }
 
-    /// Ended with an attempt whose room and phone must go.
-    func over(_ status: CallStatus, _ reason: FailureReason?, _ attempt: Attempt, at now: Moment) -> Decision {
-        .move(ended(status, reason, attempt: attempt, at: now), effects: [.hangUp(attempt.room)])
+    /// An attempt is over, and its room and phone must go: the call ends with it, or waits for its next one.
+    ///
+    /// `isCertain`: nobody can have spoken.
+    func over(
+        _ status: CallStatus, _ reason: FailureReason?, _ attempt: Attempt, at now: Moment, isCertain: Bool = true
+    ) -> Decision {
+        let past = attempt.over(as: status, reason, at: now)
+        guard isCertain, let next = retry(after: past, at: now) else {
+            return .move(ended(status, reason, attempt: attempt, at: now), effects: [.hangUp(attempt.room)])
+        }
+        var call = with(phase: .waiting, at: now)
+        call.pastAttempts.append(past)
+        call.dueAt = next
+        return .move(call, effects: [.hangUp(attempt.room)])
     }
 
     func ended(_ status: CallStatus, _ reason: FailureReason?, attempt: Attempt?, at now: Moment) -> Call {

@@ -13,11 +13,13 @@ package struct Call: Sendable, Equatable {
     /// The time that was asked for, or nil for "now".
     package let scheduledAt: Moment?
     /// When the next attempt may begin.
-    package let dueAt: Moment
+    package internal(set) var dueAt: Moment
     package let createdAt: Moment
     /// Free-form JSON objects of the customer's, kept as text.
     package let metadata: String?
     package let callMetadata: String?
+    /// Nil: one attempt is all.
+    package let retries: RetryPlan?
 
     package var phase: Phase
     /// Attempts that are over, oldest first.
@@ -31,7 +33,7 @@ package struct Call: Sendable, Equatable {
         id: CallID, organization: OrganizationID, agent: AgentID, batch: BatchID? = nil, contact: Contact,
         callerID: PhoneNumber? = nil,
         priority: Int = 5, scheduledAt: Moment? = nil, dueAt: Moment, createdAt: Moment, metadata: String? = nil,
-        callMetadata: String? = nil, phase: Phase = .waiting, pastAttempts: [Attempt] = [],
+        callMetadata: String? = nil, retries: RetryPlan? = nil, phase: Phase = .waiting, pastAttempts: [Attempt] = [],
         cancelledBy: Cancellation? = nil, outcome: String? = nil, updatedAt: Moment? = nil
     ) {
         self.id = id
@@ -46,6 +48,7 @@ package struct Call: Sendable, Equatable {
         self.createdAt = createdAt
         self.metadata = metadata
         self.callMetadata = callMetadata
+        self.retries = retries
         self.phase = phase
         self.pastAttempts = pastAttempts
         self.cancelledBy = cancelledBy

@@ -42,11 +42,14 @@ package struct DialFailure: Sendable, Equatable {
     package let status: CallStatus
     package let reason: FailureReason?
     package let sipStatusCode: Int?
+    /// Whatever the call's plan says, there is no attempt after this one.
+    package let isLast: Bool
 
-    package init(status: CallStatus, reason: FailureReason? = nil, sipStatusCode: Int? = nil) {
+    package init(status: CallStatus, reason: FailureReason? = nil, sipStatusCode: Int? = nil, isLast: Bool = false) {
         self.status = status
         self.reason = reason
         self.sipStatusCode = sipStatusCode
+        self.isLast = isLast
     }
 
     package static let `internal` = DialFailure(status: .failed, reason: .internal)

@@ -35,12 +35,15 @@ package struct Scene: Sendable, Equatable {
     package let agentIsActive: Bool
     /// A stop that is in force and whose scope has this call: nothing of it is dialled until the stop is released.
     package let stop: StopID?
+    /// The phone of an attempt before is not verified to be silent: the call is not dialled again beside it.
+    package let isHangingUp: Bool
 
-    package init(agentIsActive: Bool, stop: StopID? = nil) {
+    package init(agentIsActive: Bool, stop: StopID? = nil, isHangingUp: Bool = false) {
         self.agentIsActive = agentIsActive
         self.stop = stop
+        self.isHangingUp = isHangingUp
     }
 
-    /// Whether a dial may leave now.
+    /// Whether nobody has forbidden that a dial leaves now.
     package var admitsDials: Bool { agentIsActive && stop == nil }
 }

@@ -9,14 +9,18 @@ package enum Notice: String, Sendable, CaseIterable {
     case noAnswer = "call.no_answer"
     case busy = "call.busy"
     case cancelled = "call.cancelled"
+    case retrying = "call.retrying"
     case terminationVerified = "call.termination_verified"
     case terminationStuck = "call.termination_stuck"
 
-    /// The notice that a change of status makes; nil where the outside sees no change.
-    package init?(from old: CallStatus, to new: CallStatus) {
-        guard old != new else { return nil }
-        switch new {
-        case .initiated: return nil
+    /// The notice that a change of a call makes; nil where the outside sees no change.
+    package init?(from old: Call, to new: Call) {
+        guard old.status != new.status else { return nil }
+        switch new.status {
+        case .initiated:
+            // An attempt that was withdrawn was none.
+            guard new.countedAttempts.count > old.countedAttempts.count else { return nil }
+            self = .retrying
         case .connecting: self = .connecting
         case .ringing: self = .ringing
         case .active: self = .answered
@@ -27,10 +31,11 @@ package enum Notice: String, Sendable, CaseIterable {
         case .busy: self = .busy
         }
     }
+
     /// The status that a call has from then on; nil where the notice is not about its status.
     package var status: CallStatus? {
         switch self {
-        case .created: .initiated
+        case .created, .retrying: .initiated
         case .connecting: .connecting
         case .ringing: .ringing
         case .answered: .active

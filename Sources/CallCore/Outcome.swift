@@ -27,4 +27,12 @@ extension Departure {
         case .roomDeleted, .participantRemoved, .roomClosed, .unknown: return (.failed, .lost)
         }
     }
+
+    /// LiveKit itself says that nobody answered; every other way to leave may have been seen too late to tell.
+    package var isCertain: Bool {
+        switch reason {
+        case .userUnavailable, .trunkFailure: !wasAnswered
+        case .clientInitiated, .userRejected, .roomDeleted, .participantRemoved, .roomClosed, .unknown: false
+        }
+    }
 }

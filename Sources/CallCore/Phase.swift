@@ -2,14 +2,14 @@
 ///
 /// Each phase carries the attempt that is under way while it lasts; past attempts are the call's.
 package enum Phase: Sendable, Equatable {
-    /// Waits for its due time and a free line. → placing, ended
+    /// Waits for its due time, or for that of its next attempt, and a free line. → placing, ended
     case waiting
-    /// Room and voice agent are being prepared; nothing was dialled. → dialling, waiting (agent switched off), ended
+    /// Room and voice agent are being prepared; nothing was dialled. → dialling, waiting (withdrawn, or retried), ended
     case placing(Attempt)
-    /// "Dial sent" is on the disk: the phone may ring at any moment, or already does. → ringing, active, ended, and placing if it
-    /// did not leave after all
+    /// "Dial sent" is on the disk: the phone may ring at any moment, or already does. → ringing, active, ended, waiting (retried),
+    /// and placing if it did not leave after all
     case dialling(Attempt)
-    /// The phone was heard ringing. → active, ended
+    /// The phone was heard ringing. → active, ended, waiting (retried)
     case ringing(Attempt)
     /// Somebody answered. → ended
     case active(Attempt)

@@ -33,7 +33,7 @@ struct DialJob: Sendable {
 
     private func place(_ attempt: Attempt) async throws(StoreFailure) {
         let now = workshop.clock.now
-        guard now.since(lease.call.dueAt) <= workshop.policy.limits.maxLateness else {
+        guard now.since(lease.call.expectedAt) <= workshop.policy.limits.maxLateness else {
             return try await close(.overdue)
         }
         guard let order = order(attempt) else { return try await close(.failed(.internal)) }
@@ -72,7 +72,7 @@ struct DialJob: Sendable {
         guard try await !send(order, sent, asOf: sending) else { return false }
         log.warning("a dial came too late for its deadline and did not leave; it is sent anew")
         let now = workshop.clock.now
-        guard now.since(lease.call.dueAt) <= workshop.policy.limits.maxLateness else {
+        guard now.since(lease.call.expectedAt) <= workshop.policy.limits.maxLateness else {
             _ = try await decide(.unsent, closing: false)
             try await close(.overdue)
             return false
@@ -98,7 +98,7 @@ struct DialJob: Sendable {
         defer { workshop.dialsOut.remove(order.room) }
         guard !workshop.barred.contains(order.room, at: workshop.clock.now) else {
             log.error("a dial is not sent: its call was to be hung up while that could not be written down")
-            try await close(.failed(.internal))
+            try await close(.failed(DialFailure(status: .failed, reason: .internal, isLast: true)))
             return true
         }
         let flight = await withTaskGroup(of: Flight?.self) { group in

@@ -101,7 +101,7 @@ struct Ticker: Sendable {
         let admitted = try await workshop.store.admitDue(
             min(lines, allowed), under: workshop.policy.limits, at: now, claimingUntil: now + workshop.policy.lease
         ) { call, scene in
-            guard now.since(call.dueAt) <= maxLateness else { return call.receiving(.overdue, in: scene, at: now) }
+            guard now.since(call.expectedAt) <= maxLateness else { return call.receiving(.overdue, in: scene, at: now) }
             let room = RoomName(installation: installation, call: call.id, attempt: call.pastAttempts.count + 1)
             return call.receiving(.lineFree(room), in: scene, at: now)
         }

@@ -19,8 +19,11 @@ extension PostgresStore {
                 let heldBefore = held
                 let waiting = try await Self.waiting(rows, db)
                 let agents = try await db.agents(waiting.map(\.row.call.agent))
-                for (row, stop) in waiting {
-                    let decided = try await db.decide(row, stop: stop, claimingUntil: claimingUntil, at: now, by: rule)
+                for (read, stop, isHangingUp) in waiting {
+                    let row = read.held(byInactive: agents[read.call.agent]?.status == .inactive)
+                    if row.isHeld { db.write("UPDATE calls SET held = TRUE WHERE key = $1", [row.key]) }
+                    let decided = try await db.decide(
+                        row, stop: stop, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
                     guard decided.verdict == .moved else {
                         held += 1
                         continue
@@ -71,21 +74,26 @@ extension PostgresStore {
             """, [List.of(found.map { $0.number(0) })])
     }
 
-    /// The calls of these rows with the stop that holds each, on one journey for all.
-    private static func waiting(_ rows: Rows, _ db: Transaction) async throws -> [(row: StoredCall, stop: StopID?)] {
+    /// The calls of these rows with the stop that holds each, and whether a phone of it may be up still, on one journey for all.
+    private static func waiting(
+        _ rows: Rows, _ db: Transaction
+    ) async throws -> [(row: StoredCall, stop: StopID?, isHangingUp: Bool)] {
         var asked: [Statement] = []
         for raw in rows {
             let organization = StoredCall.organization(raw)
             db.hold(organization)
             asked.append(Transaction.stops(of: organization, covering: StoredCall.stopValues(raw), limit: 1))
-            if StoredCall.hasAttempts(raw) { asked.append(Transaction.attempts(of: StoredCall.key(raw))) }
+            if StoredCall.hasAttempts(raw) {
+                asked.append(Transaction.attempts(of: StoredCall.key(raw)))
+                asked.append(Transaction.openHangUp(of: StoredCall.key(raw)))
+            }
         }
         var seen = try await db.all(asked)[...]
         return try rows.map { raw in
             let stop = seen.removeFirst().first.map { StopID(rawValue: $0.text(0)) }
-            let attempts =
-                StoredCall.hasAttempts(raw) ? try seen.removeFirst().map { try StoredAttempt.attempt($0) } : []
-            return (try StoredCall(raw, attempts: attempts), stop)
+            guard StoredCall.hasAttempts(raw) else { return (try StoredCall(raw, attempts: []), stop, false) }
+            let attempts = try seen.removeFirst().map { try StoredAttempt.attempt($0) }
+            return (try StoredCall(raw, attempts: attempts), stop, !seen.removeFirst().isEmpty)
         }
     }
 

@@ -25,6 +25,11 @@ extension PostgresStore {
         if !chunk.keysToHold.isEmpty {
             db.write("UPDATE calls SET stopped = TRUE WHERE key = ANY ($1::bigint[])", [List.of(chunk.keysToHold)])
         }
+        let left = chunk.keysWithoutRetry(operation)
+        if !left.isEmpty {
+            db.write(
+                "UPDATE calls SET retry = NULL WHERE key = ANY ($1::bigint[]) AND retry IS NOT NULL", [List.of(left)])
+        }
         let live = try await db.calls(keys: chunk.calls.filter { $0.fate == .cancelLive }.compactMap(\.key))
         var counts = operation.counts
         for call in chunk.calls {

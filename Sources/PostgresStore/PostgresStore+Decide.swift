@@ -42,9 +42,10 @@ extension PostgresStore {
             // Behind the lock: the first try may have been at this call just now, on a node that slept with it.
             try await db.once(caller)
             guard let raw = locked else { return nil }
-            let (row, stop, fence) = try await Self.scenery(of: raw, proving: proof, db)
+            let (row, stop, isHangingUp, fence) = try await Self.scenery(of: raw, proving: proof, db)
             if let proof, fence != proof.fence { return Decided(call: row.call, verdict: .leaseLost) }
-            let decided = try await db.decide(row, stop: stop, claimingUntil: claimingUntil, at: now, by: rule)
+            let decided = try await db.decide(
+                row, stop: stop, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
             if let proof, proof.closing { db.write("DELETE FROM dials WHERE room = $1", [proof.room.rawValue]) }
             if let caller, decided.verdict == .moved {
                 db.audit(.cancelled(decided.call, from: row.call.status), for: caller, at: now)
@@ -57,7 +58,7 @@ extension PostgresStore {
     /// What a decision about a locked call needs beside its row, on one journey.
     private static func scenery(
         of raw: Row, proving proof: DialProof?, _ db: Transaction
-    ) async throws -> (row: StoredCall, stop: StopID?, fence: Int64?) {
+    ) async throws -> (row: StoredCall, stop: StopID?, isHangingUp: Bool, fence: Int64?) {
         var asked: [Statement] = []
         if StoredCall.hasAttempts(raw) { asked.append(Transaction.attempts(of: StoredCall.key(raw))) }
         if let proof { asked.append(Transaction.fence(of: proof.room)) }
@@ -67,10 +68,13 @@ extension PostgresStore {
             asked.append(
                 Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw), limit: 1))
         }
+        let mindsPhones = StoredCall.mindsPhones(raw)
+        if mindsPhones { asked.append(Transaction.openHangUp(of: StoredCall.key(raw))) }
         var seen = try await db.all(asked)[...]
         let attempts = StoredCall.hasAttempts(raw) ? try seen.removeFirst().map { try StoredAttempt.attempt($0) } : []
         let fence = proof == nil ? nil : seen.removeFirst().first?.optionalNumber(0)
         let stop = mindsStops ? seen.removeFirst().first.map { StopID(rawValue: $0.text(0)) } : nil
-        return (try StoredCall(raw, attempts: attempts), stop, fence)
+        let isHangingUp = mindsPhones ? !seen.removeFirst().isEmpty : false
+        return (try StoredCall(raw, attempts: attempts), stop, isHangingUp, fence)
     }
 }

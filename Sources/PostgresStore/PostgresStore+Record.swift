@@ -11,7 +11,7 @@ extension PostgresStore {
             let key = StoredCall.key(raw)
             let seen = try await db.all([
                 Transaction.attempts(of: key),
-                Statement("SELECT name FROM agents WHERE id = (SELECT agent FROM calls WHERE key = $1)", [key]),
+                Statement("SELECT name, status FROM agents WHERE id = (SELECT agent FROM calls WHERE key = $1)", [key]),
                 Statement(
                     """
                     SELECT \(StoredTermination.columns) FROM terminations WHERE room = \
@@ -20,6 +20,7 @@ extension PostgresStore {
                 Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw)),
             ])
             let row = try StoredCall(raw, attempts: seen[0].map { try StoredAttempt.attempt($0) })
+                .held(byInactive: seen[1].first?.text(1) == Agent.Status.inactive.rawValue)
             let stops = seen[3].map { StopID(rawValue: $0.text(0)) }
             var ahead = 0
             if row.isReady(at: now, isStopped: !stops.isEmpty) {

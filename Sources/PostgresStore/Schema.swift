@@ -11,8 +11,11 @@ enum Schema {
     /// In order; a version is a place in this list, from 1.
     static let migrations = [
         Migration(name: "calls and stops", statements: first), Migration(name: "nodes", statements: nodes),
-        Migration(name: "retention", statements: retention),
+        Migration(name: "retention", statements: retention), Migration(name: "retries", statements: retries),
     ]
+
+    // The plan in words, see `StoredRetry`; none for calls of before, and of nodes that do not know it.
+    private static let retries = "ALTER TABLE calls ADD COLUMN retry TEXT"
 
     // Without it, the deletion of a call would look through all terminations for some of its own.
     private static let retention = "CREATE INDEX terminations_of_call ON terminations (call)"

@@ -34,6 +34,13 @@ extension Transaction {
     private static let selectAttempts =
         "SELECT \(StoredAttempt.columns) FROM attempts WHERE call = $1 ORDER BY number"
 
+    /// A row where a phone of the call is not verified to be silent; read behind the call's lock, which everybody has who settles
+    /// or orders a hang-up of it.
+    static func openHangUp(of key: Int64) -> Statement { Statement(selectOpenHangUp, [key]) }
+
+    private static let selectOpenHangUp =
+        "SELECT 1 FROM attempts a, terminations t WHERE a.call = $1 AND \(StoredCall.openHangUps) LIMIT 1"
+
     static func fence(of room: RoomName) -> Statement {
         Statement("SELECT fence FROM dials WHERE room = $1 FOR UPDATE", [room.rawValue])
     }
@@ -53,9 +60,10 @@ extension Transaction {
 
     /// Runs the rule on a call that is locked, with what else it must see, and writes what it decided.
     func decide(
-        _ row: StoredCall, stop: StopID?, claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision
+        _ row: StoredCall, stop: StopID?, isHangingUp: Bool = false, claimingUntil: Moment?, at now: Moment,
+        by rule: (Call, Scene) -> Decision
     ) async throws -> Decided {
-        let scene = row.scene(stop: stop)
+        let scene = row.scene(stop: stop, isHangingUp: isHangingUp)
         let decided = try await write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now)
         // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
         if scene.stop != nil, decided.call.phase == .waiting, !row.isStopped {

@@ -24,6 +24,7 @@ extension SQLiteStore {
         let cancellation = operation.cancellation(at: now)
         try cancelWaiting(chunk.keysToCancel, by: cancellation, at: now, db)
         try hold(chunk.keysToHold, db)
+        try takeRetries(chunk.keysWithoutRetry(operation), db)
         var counts = operation.counts
         for call in chunk.calls {
             counts.count(call.fate)
@@ -76,6 +77,13 @@ extension SQLiteStore {
         guard !keys.isEmpty else { return }
         try db.run(
             "UPDATE calls SET stopped = 1 WHERE key IN (SELECT value FROM json_each(?)) AND phase = 0", [json(keys)])
+    }
+
+    private static func takeRetries(_ keys: [Int64], _ db: Database) throws {
+        guard !keys.isEmpty else { return }
+        try db.run(
+            "UPDATE calls SET retry = NULL WHERE key IN (SELECT value FROM json_each(?)) AND retry IS NOT NULL",
+            [json(keys)])
     }
 
     /// Frees what was held, except where another stop holds it still.

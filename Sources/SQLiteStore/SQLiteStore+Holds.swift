@@ -8,8 +8,14 @@ import StoredRows
 extension SQLiteStore {
     /// What else a rule must see of this call in the transaction.
     static func scene(of row: StoredCall, _ db: Database) throws -> Scene {
-        row.scene(stop: row.mindsStops ? try stops(covering: row.call, atMost: 1, db).first : nil)
+        row.scene(
+            stop: row.mindsStops ? try stops(covering: row.call, atMost: 1, db).first : nil,
+            isHangingUp: row.mindsPhones ? try db.integer(openHangUp, [row.key]) != nil : false)
     }
+
+    private static let openHangUp = """
+        SELECT 1 FROM attempts a, terminations t WHERE a.call = ? AND \(StoredCall.openHangUps) LIMIT 1
+        """
 
     /// The stops in force that have the call in their scope, oldest first.
     static func stops(covering call: Call, atMost limit: Int, _ db: Database) throws -> [StopID] {

@@ -18,6 +18,10 @@ enum Schema {
             // Without it, the deletion of a call would look through all terminations for some of its own.
             try db.execute(sql: "CREATE INDEX terminations_of_call ON terminations (call)")
         }
+        migrator.registerMigration("4 retries") { db in
+            // The plan in words, see `StoredRetry`; none for calls of before.
+            try db.execute(sql: "ALTER TABLE calls ADD COLUMN retry TEXT")
+        }
         return migrator
     }
 

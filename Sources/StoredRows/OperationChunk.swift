@@ -47,6 +47,11 @@ package struct OperationChunk: Sendable {
 
     /// Those that wait and are held, all at once.
     package var keysToHold: [Int64] { calls.filter { $0.fate == .hold && $0.isWaiting }.compactMap(\.key) }
+
+    /// Those that are left to come to their end, all at once: where the queue is cancelled, it is not to have them again.
+    package func keysWithoutRetry(_ operation: StoredOperation) -> [Int64] {
+        operation.queue == .cancel ? calls.filter { $0.fate == .leave }.compactMap(\.key) : []
+    }
 }
 
 /// How much one transaction of an operation does: others wait for it no longer than for a batch of their own kind.

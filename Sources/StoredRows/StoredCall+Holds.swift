@@ -10,9 +10,28 @@ extension StoredCall {
         }
     }
 
-    /// What else a rule must see of this call in the transaction; `stop` is the oldest one in force that has it in its scope.
-    package func scene(stop: StopID?) -> Scene {
-        Scene(agentIsActive: !isHeld, stop: mindsStops ? stop : nil)
+    /// Whether its admission or its dial hangs on the phones of attempts before.
+    package var mindsPhones: Bool { mindsStops && call.hasDialledBefore }
+
+    /// What else a rule must see of this call in the transaction.
+    ///
+    /// `stop` is the oldest one in force that has it in its scope; `isHangingUp`: `openHangUps` finds one.
+    package func scene(stop: StopID?, isHangingUp: Bool) -> Scene {
+        Scene(agentIsActive: !isHeld, stop: mindsStops ? stop : nil, isHangingUp: mindsPhones && isHangingUp)
+    }
+
+    /// The condition on terminations (`t`) and attempts (`a`) of a call that a phone of it is not verified to be silent.
+    ///
+    /// A room in which nothing was dialled has no phone.
+    package static let openHangUps = "t.room = a.room AND t.state <> 'verified' AND a.dial <> 0"
+
+    /// The row as it is meant to be.
+    ///
+    /// Where calls that were dialled are not marked when their agent is switched off, one that comes back for its next attempt is
+    /// without its mark until somebody looks at the agent.
+    package func held(byInactive agentIsInactive: Bool) -> StoredCall {
+        guard agentIsInactive, !isHeld else { return self }
+        return StoredCall(key: key, isHeld: true, isStopped: isStopped, events: events, call: call)
     }
 
     /// So many stops are named where many hold a call.
@@ -39,9 +58,11 @@ extension StoredCall {
             return CallRecord.Queue(state: .held, nextAttemptAt: call.dueAt, position: nil, heldBy: holds)
         }
         guard call.dueAt <= now else {
-            return CallRecord.Queue(state: .scheduled, nextAttemptAt: call.dueAt, position: nil)
+            return CallRecord.Queue(
+                state: call.isRetrying ? .retrying : .scheduled, nextAttemptAt: call.dueAt, position: nil)
         }
         return CallRecord.Queue(
-            state: .ready, nextAttemptAt: call.dueAt, position: min(try ahead(), Self.furthestPosition) + 1)
+            state: call.isRetrying ? .retrying : .ready, nextAttemptAt: call.dueAt,
+            position: min(try ahead(), Self.furthestPosition) + 1)
     }
 }

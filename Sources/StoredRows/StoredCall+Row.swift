@@ -9,6 +9,11 @@ extension StoredCall {
     /// As `StoredCall.mindsStops`.
     package static func mindsStops(_ row: some StoredRow) -> Bool { row.number(4) <= 1 }
 
+    /// May be true where `StoredCall.mindsPhones` is not, never the other way round.
+    package static func mindsPhones(_ row: some StoredRow) -> Bool {
+        mindsStops(row) && row.number(24) > (row.number(4) == StoredPhase.waiting ? 0 : 1)
+    }
+
     /// As `StoredStop.valuesCovering`.
     package static func stopValues(_ row: some StoredRow) -> StoredValues {
         [row.text(3), row.optionalText(26), row.text(9)]

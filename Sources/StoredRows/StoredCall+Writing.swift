@@ -3,7 +3,7 @@ package import CallCore
 extension StoredCall {
     package static let insertColumns: Columns = """
         id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, \
-        scheduled, listed_at, created, updated, metadata, call_metadata, batch, stopped, events
+        scheduled, listed_at, created, updated, metadata, call_metadata, batch, retry, stopped, events
         """
 
     /// A new call, whose first event is written with it.
@@ -12,7 +12,8 @@ extension StoredCall {
             call.id.rawValue, call.organization.rawValue, call.agent.rawValue, StoredPhase.number(call.phase),
             call.status.rawValue, held, call.priority, call.dueAt, call.contact.phone.e164, call.contact.name,
             call.contact.email, call.callerID?.e164, call.scheduledAt, call.scheduledAt ?? call.createdAt,
-            call.createdAt, call.updatedAt, call.metadata, call.callMetadata, call.batch?.rawValue, stopped, 1,
+            call.createdAt, call.updatedAt, call.metadata, call.callMetadata, call.batch?.rawValue,
+            call.retries.map(StoredRetry.text), stopped, 1,
         ]
     }
 
@@ -44,7 +45,7 @@ extension StoredCall {
     }
 
     package func becoming(_ new: Call) -> Change {
-        let notice = Notice(from: call.status, to: new.status)
+        let notice = Notice(from: call, to: new)
         let (before, after) = (call.attempts, new.attempts)
         return Change(
             row: StoredCall(

@@ -17,7 +17,10 @@ import Testing
 
     private func violation(seed: UInt64) throws -> String? {
         var chance = SplitMix(state: seed)
-        var call = try Samples.waiting()
+        let retries = Int(chance.next() % 4)
+        let times: RetryPlan.Times = seed % 2 == 0 ? .after([.seconds(4)]) : .at([Samples.created + .seconds(30)])
+        var call = try Samples.waiting(
+            retries: RetryPlan(maxRetries: retries, times: times, onFailed: chance.next() % 2 == 0))
         var now = Samples.created
         var final: Phase?
         var cancelsGranted = 0
@@ -25,7 +28,8 @@ import Testing
         var hangUps: Set<RoomName> = []
         for _ in 0..<24 {
             now = now + .milliseconds(Int64(chance.next() % 12_000))
-            let scene = chance.next() % 8 == 0 ? Samples.inactive : Samples.active
+            let isHangingUp = chance.next() % 8 == 0
+            let scene = Scene(agentIsActive: chance.next() % 8 != 0, isHangingUp: isHangingUp)
             let event = event(&chance, call, at: now)
             // News come about the attempt under way, an old one, or one that never was.
             let rooms = call.attempts.map(\.room)
@@ -48,6 +52,7 @@ import Testing
                 before.attempts.last(where: { $0.room == attempt.room })?.dial == .planned
             {
                 sent[attempt.room, default: 0] += 1
+                if isHangingUp { return "\(attempt.room) is dialled, and the phone before is not silent" }
             }
             // Who said that it was leaving has said that it did not.
             if case .dialling = before.phase, case .placing(let attempt) = call.phase { sent[attempt.room] = 0 }
@@ -55,6 +60,13 @@ import Testing
             // Every attempt that is over has been ordered away, dialled or not.
             for past in call.pastAttempts where !hangUps.contains(past.room) {
                 return "\(past.room) is over, and stays up"
+            }
+            let counted = call.attempts.count { $0.status != .cancelled }
+            if counted > retries + 1 { return "\(counted) attempts, with \(retries) retries" }
+            if call.isRetrying, let last = call.attempts.last(where: { $0.status != .cancelled }),
+                last.answeredAt != nil || last.failureReason == .indeterminate || last.status == .completed
+            {
+                return "\(last.room) is to be followed by another one"
             }
             if call.pastAttempts.contains(where: { $0.endedAt == nil }) { return "a past attempt has no end" }
             if call.pastAttempts.contains(where: { !$0.status.isFinal }) { return "a past attempt has no outcome" }
@@ -72,7 +84,11 @@ import Testing
         case 3, 4, 5: return .sendDial(deadline: now + .seconds(34), LiveKitIDs())
         case 6, 7: return .ringing
         case 8: return Samples.answer
-        default: return Samples.events[Int(chance.next() % UInt64(Samples.events.count))].event
+        default:
+            let event = Samples.events[Int(chance.next() % UInt64(Samples.events.count))].event
+            // A room's name is used once.
+            if case .lineFree = event { return .lineFree(room) }
+            return event
         }
     }
 }

@@ -14,16 +14,22 @@ enum Samples {
         Cancellation(organization: organization, key: KeyID(rawValue: "key_1"), reason: nil, at: now)
     }
 
-    static func waiting() throws -> Call {
+    static func waiting(retries: RetryPlan? = nil) throws -> Call {
         let phone = try #require(PhoneNumber("+15005550001"))
         return Call(
             id: CallID(rawValue: "call_1"), organization: acme, agent: AgentID(rawValue: "a"),
-            contact: Contact(phone: phone), dueAt: created, createdAt: created)
+            contact: Contact(phone: phone), dueAt: created, createdAt: created, retries: retries)
     }
 
     /// The call after these events, each of which must be accepted.
-    static func call(after events: [CallEvent], at moment: Moment = created) throws -> Call {
-        try events.reduce(try waiting()) { call, event in
+    static func call(
+        after events: [CallEvent], at moment: Moment = created, retries: RetryPlan? = nil
+    ) throws -> Call {
+        try call(try waiting(retries: retries), after: events, at: moment)
+    }
+
+    static func call(_ call: Call, after events: [CallEvent], at moment: Moment = created) throws -> Call {
+        try events.reduce(call) { call, event in
             switch call.receiving(event, in: active, at: moment) {
             case .move(let next, _), .note(let next): next
             case .stay, .refuse: try #require(nil, "\(event) was not accepted in \(call.phase)")

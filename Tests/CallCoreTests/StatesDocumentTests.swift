@@ -50,13 +50,58 @@ import Testing
             "| event | placing, agent inactive |", "| --- | --- |", "| sendDial | \(word(withdrawn, from: placing)) |",
             "",
         ]
+        lines += try retries(at: now)
         return lines.joined(separator: "\n")
+    }
+
+    private func retries(at now: Moment) throws -> [String] {
+        var lines = [
+            "Where the call's plan has a retry left, an attempt that came to nothing is followed by another one, if the plan covers its",
+            "end: back to **waiting**, due at the time of the retry, with the room hung up as at the end of the call. `retryOnNoAnswer` and",
+            "`retryOnBusy` are on here, `retryOnFailed` in the second column. What may have been a conversation, or may ring still, is never",
+            "dialled again:",
+            "",
+            "| the attempt ends | a retry is left | and `retryOnFailed` |",
+            "| --- | --- | --- |",
+        ]
+        for end in Samples.ends {
+            let cells = try [false, true].map { onFailed in
+                let call = try Samples.call(after: end.way, retries: RetryPlan(maxRetries: 1, onFailed: onFailed))
+                return word(call.receiving(end.event, about: Samples.room, in: Samples.active, at: now), from: call)
+            }
+            lines.append("| \(end.name) | " + cells.joined(separator: " | ") + " |")
+        }
+        lines += [
+            "",
+            "Between two attempts, and while the next one is placed, the phone of the one before must be verified to be silent. *put off*: it",
+            "is asked again after ten seconds, and is no less late for it:",
+            "",
+            "| event | waiting for a retry | the phone before is not silent |",
+            "| --- | --- | --- |",
+        ]
+        let waiting = try Samples.call(
+            after: [.lineFree(Samples.room), Samples.send, .ringing, Samples.busy], retries: RetryPlan(maxRetries: 1))
+        let second = RoomName(installation: "i1", call: waiting.id, attempt: 2)
+        let placing = try Samples.call(waiting, after: [.lineFree(second)])
+        for (name, call, event, room) in [
+            ("lineFree", waiting, CallEvent.lineFree(second), RoomName?.none),
+            ("cancel", waiting, .cancel(Samples.cancellation()), nil), ("overdue", waiting, .overdue, nil),
+            ("ringing, from the room before", waiting, .ringing, Samples.room),
+            ("placing: sendDial", placing, Samples.send, second),
+        ] {
+            let cells = [false, true].map { isHangingUp in
+                let scene = Scene(agentIsActive: true, isHangingUp: isHangingUp)
+                return word(call.receiving(event, about: room, in: scene, at: now), from: call)
+            }
+            lines.append("| \(name) | " + cells.joined(separator: " | ") + " |")
+        }
+        return lines + [""]
     }
 
     private func word(_ decision: Decision, from call: Call) -> String {
         switch decision {
         case .stay: return "stay"
-        case .note: return "note"
+        case .note(let next): return next.dueAt == call.dueAt ? "note" : "put off"
         case .refuse(.belongsToAnotherOrganization): return "refuse: another organization's"
         case .refuse(.alreadyOver(let status)): return "refuse: is \(status.rawValue)"
         case .refuse(.alreadySent): return "refuse: sent before"

@@ -14,7 +14,7 @@ import Testing
         key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .operator)
 
     /// What a waiting call can have behind it.
-    enum Past: String, CaseIterable { case new, rich, withdrawn, heldByStop, inactiveAgent }
+    enum Past: String, CaseIterable { case new, rich, withdrawn, retried, heldByStop, inactiveAgent }
 
     @Test(arguments: Past.allCases)
     func aBulkCancelWritesWhatTheRuleWrites(_ past: Past) async throws {
@@ -64,20 +64,22 @@ import Testing
         var call = Call(
             id: id, organization: Self.caller.organization, agent: agent,
             contact: Contact(phone: phone, name: "Zoë", email: nil), dueAt: Self.now, createdAt: Self.now)
-        if past == .rich {
+        if past == .rich || past == .retried {
             call = Call(
                 id: id, organization: Self.caller.organization, agent: agent, batch: BatchID(rawValue: "batch_1"),
                 contact: Contact(phone: phone, name: "Zoë", email: "z@example.com"), callerID: phone, priority: 2,
                 scheduledAt: Self.now, dueAt: Self.now, createdAt: Self.now, metadata: #"{"a": 1}"#,
-                callMetadata: #"{"b": 2}"#)
+                callMetadata: #"{"b": 2}"#, retries: RetryPlan(maxRetries: 1))
         }
         _ = try await store.insert(call, for: Self.caller)
-        if past == .withdrawn {
+        if past == .withdrawn || past == .retried {
             let room = RoomName(installation: "t", call: id, attempt: 1)
-            for (event, active) in [
+            var events = [
                 (CallEvent.lineFree(room), true),
-                (.sendDial(deadline: Self.now + .seconds(9), LiveKitIDs(room: "RM")), false),
-            ] {
+                (.sendDial(deadline: Self.now + .seconds(9), LiveKitIDs(room: "RM")), past == .retried),
+            ]
+            if past == .retried { events.append((.failed(.answered(sip: 486)), true)) }
+            for (event, active) in events {
                 _ = try await store.decide(id, proving: nil, claimingUntil: nil, for: nil, at: Self.now) { call, _ in
                     call.receiving(event, in: Scene(agentIsActive: active), at: Self.now)
                 }

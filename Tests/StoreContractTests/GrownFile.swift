@@ -44,6 +44,7 @@ final class GrownFile {
         _ = try await shelf.cancelled("call_cancelled")
         try await OnceContract.Change.schedule.make(shelf, for: Self.caller)
         try await shelf.addCall("call_waiting", due: Shelf.now + .seconds(3600), batch: "batch_1")
+        try await shelf.addCall("call_retried", due: Shelf.now + .seconds(3600), retries: RetryContract.plan)
         try await shelf.addCall("call_over")
         try await shelf.receive(.cancel(shelf.cancellation()), by: CallID(rawValue: "call_over"))
         try await shelf.addCall("call_others", agent: StopContract.otherAgent, organization: Self.other)

@@ -101,14 +101,14 @@ final class Shelf: Sendable {
     func addCall(
         _ id: String, due: Moment = now, priority: Int = 5, agent: AgentID = agentID,
         organization: OrganizationID = acme, created: Moment = now, number: String = "+15005550001",
-        batch: String? = nil
+        batch: String? = nil, retries: RetryPlan? = nil
     ) async throws -> CallID {
         let phone = try #require(PhoneNumber(number))
         let call = Call(
             id: CallID(rawValue: id), organization: organization, agent: agent,
             batch: batch.map(BatchID.init(rawValue:)),
             contact: Contact(phone: phone, name: "Zoë \u{1F4DE}", email: nil), priority: priority, dueAt: due,
-            createdAt: created)
+            createdAt: created, retries: retries)
         _ = try await store.insert(call, for: .commandLine(for: organization))
         return call.id
     }
@@ -139,8 +139,8 @@ final class Shelf: Sendable {
     }
 
     /// A call that was admitted and whose dial was sent.
-    func dialled(_ id: String) async throws -> DialLease {
-        let call = try await addCall(id)
+    func dialled(_ id: String, retries: RetryPlan? = nil) async throws -> DialLease {
+        let call = try await addCall(id, retries: retries)
         let lease = try #require(try await admit().compactMap(\.dial).first { $0.call.id == call })
         let decided = try await receive(
             .sendDial(deadline: now + .seconds(34), LiveKitIDs(room: "RM_1")), by: call, about: lease.room)

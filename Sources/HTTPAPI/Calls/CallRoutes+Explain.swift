@@ -80,8 +80,18 @@ extension Explanation {
         if let first = causes.first(where: { if case .hold = $0 { true } else { false } }) {
             return "It is held: \(first.detail(self)).\(late)"
         }
-        if let first = causes.first { return "It waits: \(first.detail(self)).\(late)" }
-        return "It is due and is dialled next.\(late)"
+        let what = record.call.isRetrying ? "It waits for its retry" : "It waits"
+        if let first = causes.first { return "\(what): \(first.detail(self)).\(before)\(late)" }
+        return "It is due and is dialled next.\(before)\(late)"
+    }
+
+    /// How the attempt before ended.
+    private var before: String {
+        guard record.call.isRetrying, let last = record.call.attempts.last(where: { $0.status != .cancelled }),
+            let end = last.endedAt
+        else { return "" }
+        let reason = last.failureReason.map { " (\($0.rawValue))" } ?? ""
+        return " Attempt \(last.number) ended at \(end) as \(last.status.rawValue)\(reason)."
     }
 
     private var hangUp: String {
@@ -102,6 +112,7 @@ extension Explanation.Cause {
         case .hold(.inactiveAgent): "agent_inactive"
         case .hold(.stop): "stop"
         case .schedule: "schedule"
+        case .hangUp: "hang_up"
         case .limit: "limit"
         case .rate: "rate"
         }
@@ -111,7 +122,7 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent(let agent)): agent.rawValue
         case .hold(.stop(let stop)): stop.rawValue
-        case .schedule, .limit, .rate: nil
+        case .schedule, .hangUp, .limit, .rate: nil
         }
     }
 
@@ -120,6 +131,7 @@ extension Explanation.Cause {
         case .hold(.inactiveAgent): "its agent is inactive"
         case .hold(.stop(let stop)): "\(stop) is in force"
         case .schedule(let moment): "its time is \(moment)"
+        case .hangUp: "the phone of its last attempt is not verified to be silent"
         case .limit: "\(explanation.live) calls are live, and no more than \(explanation.limits.maxLive) may be"
         case .rate:
             """

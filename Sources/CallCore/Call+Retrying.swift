@@ -1,0 +1,40 @@
+// The part of a call's life that lies between two attempts.
+extension Call {
+    /// Attempts that are over and count: not those that were withdrawn before anything was dialled.
+    var countedAttempts: [Attempt] { pastAttempts.filter { $0.status != .cancelled } }
+
+    /// It waits, and at least one attempt was made in vain.
+    package var isRetrying: Bool { phase == .waiting && !countedAttempts.isEmpty }
+
+    /// The time that lateness counts from: its schedule, or what its plan says of the retry that is next.
+    ///
+    /// `dueAt` may be later, where the phone before had to be waited for.
+    package var expectedAt: Moment {
+        let past = countedAttempts
+        guard let end = past.last?.endedAt else { return dueAt }
+        return retries?.next(after: end, retries: past.count - 1) ?? dueAt
+    }
+
+    /// Some attempt before may have reached a phone: it must be verified to be silent before the next one is dialled.
+    package var hasDialledBefore: Bool { pastAttempts.contains { $0.dial.sentAt != nil } }
+
+    /// When this attempt, which is over, is to be followed by another one; nil: never.
+    func retry(after past: Attempt, at now: Moment) -> Moment? {
+        guard let retries, retries.covers(past.status, past.failureReason) else { return nil }
+        // Whoever may have spoken is not called again, and no dial leaves while another one may still bring a phone.
+        guard past.answeredAt == nil, past.departure?.wasAnswered != true, past.dial.inFlightUntil == nil else {
+            return nil
+        }
+        return retries.next(after: now, retries: countedAttempts.count)
+    }
+
+    /// The phone of an attempt before is not verified to be silent: it is asked again after a while.
+    func putOff(at now: Moment) -> Call {
+        var call = with(phase: phase, at: now)
+        call.dueAt = now + Self.silenceIsAwaitedFor
+        return call
+    }
+
+    /// A healthy hang-up is verified within a second; where it is not, LiveKit is away, and this keeps the queue quiet.
+    static let silenceIsAwaitedFor: Duration = .seconds(10)
+}
