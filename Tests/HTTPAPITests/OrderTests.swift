@@ -37,8 +37,6 @@ struct OrderTests {
             (#""contactEmail":"nobody""#, "contactEmail"), (#""contactEmail":"@""#, "contactEmail"),
             (#""metadata":"text""#, "metadata"), (#""metadata":[]"#, "metadata"),
             (#""callMetadata":7"#, "callMetadata"),
-            (#""maxRetries":11"#, "maxRetries"), (#""maxRetries":"0""#, "maxRetries"),
-            (#""retryOnBusy":"yes""#, "retryOnBusy"),
             (#""schedulesAt":"2026-03-02T10:00:00Z""#, "schedulesAt"), (#""direction":"outbound""#, "direction"),
         ])
     func faults(_ field: String, _ name: String) async throws {
@@ -54,7 +52,6 @@ struct OrderTests {
     @Test(
         "A field whose feature is not built is refused and not ignored",
         arguments: [
-            ("maxRetries", "3"), ("retryIntervals", #"["30 minutes"]"#), ("retrySchedule", "[]"),
             ("callWindow", #"{"days":[1]}"#),
             ("timezone", #""Europe/Berlin""#), ("localScheduleTime", #""09:00""#), ("targetLocalTime", #""09:00""#),
             ("callMetadata.doNotCallBefore", #"{"doNotCallBefore":"09:00"}"#),
@@ -71,14 +68,6 @@ struct OrderTests {
         // Null is "not given".
         let null = #"{"agentId":"AGENT","contactPhone":"+15005550001","\#(field)":null}"#
         #expect(try await post(house, "schedule", null).status == 201)
-    }
-
-    @Test("Retry flags without retries change nothing and are taken")
-    func harmlessRetries() async throws {
-        let house = try await House()
-        let body =
-            #"{"agentId":"AGENT","contactPhone":"+15005550001","maxRetries":0,"retryOnNoAnswer":true,"retryOnBusy":false,"retryOnFailed":true}"#
-        #expect(try await post(house, "schedule", body).status == 201)
     }
 
     @Test(

@@ -14,12 +14,10 @@ struct OrderInput: Sendable {
 
     private static let outboundFields = ["agentId", "phoneNumber", "contactPhone", "callerId", "metadata", "priority"]
     private static let scheduleFields =
-        outboundFields + ["contactName", "contactEmail", "scheduledAt", "callMetadata"] + futureFields + retryFields
+        outboundFields + ["contactName", "contactEmail", "scheduledAt", "callMetadata"] + futureFields
+        + RetryInput.fields
     /// Documented, and refused until they do something.
     private static let futureFields = ["timezone", "localScheduleTime", "targetLocalTime", "callWindow"]
-    private static let retryFields = [
-        "maxRetries", "retryIntervals", "retrySchedule", "retryOnNoAnswer", "retryOnBusy", "retryOnFailed",
-    ]
 
     init(outbound document: JSONDocument) throws(APIError) {
         var fields = try Fields(document, known: Self.outboundFields)
@@ -38,6 +36,7 @@ struct OrderInput: Sendable {
         if let at, at > now + Self.horizon { fields.note(Fault("scheduledAt", "is more than five years ahead")) }
         order?.scheduledAt = at
         order?.callMetadata = fields.freeForm("callMetadata")
+        order?.retries = RetryInput.plan(&fields, at: now)
         Self.refuseWhatIsNotBuilt(&fields)
         faults = fields.faults
     }
@@ -62,11 +61,7 @@ struct OrderInput: Sendable {
     }
 
     private static func refuseWhatIsNotBuilt(_ fields: inout Fields) {
-        fields.notYet(
-            "timezone", "localScheduleTime", "targetLocalTime", "callWindow", "retryIntervals", "retrySchedule")
-        if let retries = fields.whole("maxRetries", in: 0...10), retries > 0 { fields.note(.notYet("maxRetries")) }
-        // Without retries these change nothing, so that they can be taken as they are.
-        for name in ["retryOnNoAnswer", "retryOnBusy", "retryOnFailed"] { _ = fields.bool(name) }
+        fields.notYet("timezone", "localScheduleTime", "targetLocalTime", "callWindow")
         let inner = fields.names(in: "callMetadata")
         for name in ["doNotCallBefore", "doNotCallAfter"] where inner.contains(name) {
             fields.note(.notYet("callMetadata.\(name)"))
