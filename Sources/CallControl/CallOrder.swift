@@ -21,10 +21,44 @@ package struct CallOrder: Sendable, Equatable {
     }
 }
 
-extension Calls {
+extension CallOrder {
     /// A time may lie this far in the past, for clocks that differ and requests that travel.
     static let pastAllowed: Duration = .seconds(60)
 
+    /// What is wrong with it for this agent and at this time.
+    func faults(for agent: Agent, at now: Moment) -> [FieldFault] {
+        var faults: [FieldFault] = []
+        if !Self.priorities.contains(priority) {
+            faults.append(FieldFault("priority", "must be a whole number from 0 to 10; lower is sooner"))
+        }
+        if let scheduledAt, scheduledAt < now - Self.pastAllowed {
+            faults.append(FieldFault("scheduledAt", "is more than 60 seconds in the past"))
+        }
+        if let callerID, !agent.phoneNumbers.contains(callerID) {
+            faults.append(FieldFault("callerId", "must be one of the agent's phoneNumbers"))
+        }
+        return faults
+    }
+
+    /// The call that it asks for.
+    func call(_ id: CallID, of agent: Agent, in batch: BatchID? = nil, at now: Moment) -> Call {
+        Call(
+            id: id, organization: agent.organization, agent: agent.id, batch: batch, contact: contact,
+            callerID: callerID ?? agent.phoneNumbers.first, priority: priority, scheduledAt: scheduledAt,
+            dueAt: max(scheduledAt ?? now, now), createdAt: now, metadata: metadata, callMetadata: callMetadata,
+            retries: retries)
+    }
+}
+
+extension Agent {
+    /// Without a trunk of its own or of the server's it cannot dial.
+    func missingTrunk(unless defaultTrunk: String?) -> FieldFault? {
+        guard trunkID == nil, defaultTrunk == nil else { return nil }
+        return FieldFault("agentId", "this agent has no trunkId and SWITCHBOARD_TRUNK_ID is not set: set one of them")
+    }
+}
+
+extension Calls {
     /// Checks an order against its agent, and makes the call of it.
     func accept(_ order: CallOrder, by caller: Caller, at now: Moment) async throws(ControlError) -> Call {
         let agent: Agent?
@@ -35,25 +69,9 @@ extension Calls {
         }
         guard let agent else { throw .notFound }
         guard agent.organization == caller.organization else { throw .belongsToAnotherOrganization }
-        var faults: [FieldFault] = []
-        if !CallOrder.priorities.contains(order.priority) {
-            faults.append(FieldFault("priority", "must be a whole number from 0 to 10; lower is sooner"))
-        }
-        if let at = order.scheduledAt, at < now - Self.pastAllowed {
-            faults.append(FieldFault("scheduledAt", "is more than 60 seconds in the past"))
-        }
-        if agent.trunkID == nil, policy.defaultTrunk == nil {
-            faults.append(
-                FieldFault("agentId", "this agent has no trunkId and SWITCHBOARD_TRUNK_ID is not set: set one of them"))
-        }
-        if let callerID = order.callerID, !agent.phoneNumbers.contains(callerID) {
-            faults.append(FieldFault("callerId", "must be one of the agent's phoneNumbers"))
-        }
+        var faults = order.faults(for: agent, at: now)
+        if let fault = agent.missingTrunk(unless: policy.defaultTrunk) { faults.append(fault) }
         guard faults.isEmpty else { throw .invalid(faults) }
-        return Call(
-            id: identifiers.call(at: now), organization: caller.organization, agent: agent.id, contact: order.contact,
-            callerID: order.callerID ?? agent.phoneNumbers.first, priority: order.priority,
-            scheduledAt: order.scheduledAt, dueAt: max(order.scheduledAt ?? now, now), createdAt: now,
-            metadata: order.metadata, callMetadata: order.callMetadata, retries: order.retries)
+        return order.call(identifiers.call(at: now), of: agent, at: now)
     }
 }

@@ -19,6 +19,7 @@ package struct Identifiers: Sendable {
     }
 
     package func call(at now: Moment) -> CallID { CallID(rawValue: "call_" + suffix(at: now)) }
+    package func batch(at now: Moment) -> BatchID { BatchID(rawValue: "batch_" + suffix(at: now)) }
     package func key(at now: Moment) -> KeyID { KeyID(rawValue: "key_" + suffix(at: now)) }
     package func stop(at now: Moment) -> StopID { StopID(rawValue: "stop_" + suffix(at: now)) }
     package func operation(at now: Moment) -> OperationID { OperationID(rawValue: "op_" + suffix(at: now)) }

@@ -20,8 +20,9 @@ package struct APIResponder: HTTPResponder {
         self.services = services
         self.logger = logger
         table = RouteTable(
-            routes: CallRoutes(services: services).all + AgentRoutes(services: services).all
-                + StopRoutes(services: services).all + OperationRoutes(services: services).all
+            routes: CallRoutes(services: services).all + BatchRoutes(services: services).all
+                + AgentRoutes(services: services).all + StopRoutes(services: services).all
+                + OperationRoutes(services: services).all
                 + KeyRoutes(services: services).all + AuditRoutes(services: services).all
                 + OpenRoutes(services: services).all)
         limiter = RateLimiter(rate: services.limits.rate, burst: services.limits.burst)
@@ -52,7 +53,7 @@ package struct APIResponder: HTTPResponder {
         if case .route(let route, let parameters) = match {
             visit.route = route.path
             visit.parameters = parameters
-            if case .open(let handle) = route.door { return try await handle(inquiry(request, visit, log)) }
+            if case .open(let handle) = route.door { return try await handle(inquiry(request, route, visit, log)) }
         }
         if path.starts(with: ["api", "v1"]) {
             var caller = try await authenticate(request)
@@ -63,7 +64,8 @@ package struct APIResponder: HTTPResponder {
                 switch route.door {
                 case .keyed(let handle), .unlimited(let handle):
                     caller.address = context.address
-                    return try await gate.pass(inquiry(request, visit, log), caller, to: route, path: path, handle)
+                    return try await gate.pass(
+                        inquiry(request, route, visit, log), caller, to: route, path: path, handle)
                 case .open: break
                 }
             }
@@ -74,8 +76,10 @@ package struct APIResponder: HTTPResponder {
         }
     }
 
-    private func inquiry(_ request: Request, _ visit: Visit, _ log: Logger) -> Inquiry {
-        Inquiry(services: services, request: request, parameters: visit.parameters, log: log)
+    private func inquiry(_ request: Request, _ route: Route, _ visit: Visit, _ log: Logger) -> Inquiry {
+        Inquiry(
+            services: services, request: request, parameters: visit.parameters,
+            bodyBytes: route.bodyBytes ?? services.limits.bodyBytes, log: log)
     }
 
     /// No, unknown, revoked and expired keys are one answer.

@@ -4,6 +4,7 @@ package import NIOCore
 /// All that the door needs from the house behind it.
 package struct APIServices: Sendable {
     package var calls: Calls
+    package var batches: Batches
     package var agents: Agents
     package var keys: Keys
     package var stops: Stops
@@ -25,8 +26,8 @@ package struct APIServices: Sendable {
     package var metrics: @Sendable () async -> String?
 
     package init(
-        calls: Calls, agents: Agents, keys: Keys, stops: Stops, operations: Operations, answers: Answers, audit: Audit,
-        reports: any PhoneReports,
+        calls: Calls, batches: Batches, agents: Agents, keys: Keys, stops: Stops, operations: Operations,
+        answers: Answers, audit: Audit, reports: any PhoneReports,
         clock: any WallClock = SystemClock(),
         identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(),
         nodes: @escaping @Sendable () -> Int = { 1 },
@@ -34,6 +35,7 @@ package struct APIServices: Sendable {
         isReady: @escaping @Sendable () async -> Bool, metrics: @escaping @Sendable () async -> String? = { "" }
     ) {
         self.calls = calls
+        self.batches = batches
         self.agents = agents
         self.keys = keys
         self.stops = stops
@@ -59,6 +61,8 @@ package struct APILimits: Sendable, Equatable {
     package var burst: Int
     /// The largest body.
     package var bodyBytes = 1024 * 1024
+    /// The largest body of a batch.
+    package var batchBytes = 8 * 1024 * 1024
     /// From the last byte of the head to the last of the body.
     package var bodyTime: TimeAmount = .seconds(20)
     /// A connection without a request, or with half a head, is closed after this long.

@@ -12,6 +12,7 @@ enum Schema {
     static let migrations = [
         Migration(name: "calls and stops", statements: first), Migration(name: "nodes", statements: nodes),
         Migration(name: "retention", statements: retention), Migration(name: "retries", statements: retries),
+        Migration(name: "batches", statements: batches),
     ]
 
     // The plan in words, see `StoredRetry`; none for calls of before, and of nodes that do not know it.
@@ -19,6 +20,21 @@ enum Schema {
 
     // Without it, the deletion of a call would look through all terminations for some of its own.
     private static let retention = "CREATE INDEX terminations_of_call ON terminations (call)"
+
+    // Where its calls stand is asked of the calls: `calls_by_batch`.
+    private static let batches = """
+        CREATE TABLE batches (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            organization TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+            agent TEXT COLLATE "C" NOT NULL REFERENCES agents (id),
+            name TEXT,
+            created BIGINT NOT NULL,
+            key TEXT NOT NULL,
+            total INTEGER NOT NULL,
+            scheduled INTEGER NOT NULL CHECK (scheduled BETWEEN 1 AND total)
+        );
+        CREATE INDEX batches_newest ON batches (organization, created, id)
+        """
 
     // Who serves, and until when it has said so.
     private static let nodes = """

@@ -18,14 +18,20 @@ extension SQLiteStore {
     }
 
     package func insert(_ calls: [Call]) async throws(StoreFailure) {
-        try await commits.write { db in
-            var active: [AgentID: Bool] = [:]
-            for call in calls {
-                let isActive = try active[call.agent] ?? Self.isActive(call.agent, db)
-                active[call.agent] = isActive
-                let stopped = try !Self.stops(covering: call, atMost: 1, db).isEmpty
-                try StoredCall.insert(call, held: !isActive, stopped: stopped, db)
-            }
+        try await commits.write { try Self.insert(calls, $0) }
+    }
+
+    /// New calls; what holds them is asked once for all.
+    static func insert(_ calls: [Call], _ db: Database) throws {
+        var active: [AgentID: Bool] = [:]
+        var stopped: [OrganizationID: Set<String>] = [:]
+        for call in calls {
+            let isActive = try active[call.agent] ?? Self.isActive(call.agent, db)
+            active[call.agent] = isActive
+            let stops = try stopped[call.organization] ?? Self.stopValues(of: call.organization, db)
+            stopped[call.organization] = stops
+            try StoredCall.insert(
+                call, held: !isActive, stopped: StoredStop.isAny(of: stops, covering: call), db)
         }
     }
 

@@ -33,6 +33,17 @@ extension SQLiteStore {
         ).map { StopID(rawValue: $0.text(0)) }
     }
 
+    /// What the scopes of an organization's stops in force name, the empty text for all of it.
+    static func stopValues(of organization: OrganizationID, _ db: Database) throws -> Set<String> {
+        Set(
+            try db.rows(
+                """
+                SELECT coalesce(value, '') FROM stops INDEXED BY stops_in_force \
+                WHERE organization = ? AND released IS NULL
+                """, [organization.rawValue]
+            ).map { $0.text(0) })
+    }
+
     /// Takes a waiting call out of the index of due ones until stops are released.
     static func markStopped(_ row: StoredCall, _ db: Database) throws {
         guard !row.isStopped else { return }

@@ -22,6 +22,9 @@ enum Schema {
             // The plan in words, see `StoredRetry`; none for calls of before.
             try db.execute(sql: "ALTER TABLE calls ADD COLUMN retry TEXT")
         }
+        migrator.registerMigration("5 batches") { db in
+            try db.execute(sql: batches)
+        }
         return migrator
     }
 
@@ -164,6 +167,21 @@ enum Schema {
             what TEXT NOT NULL,
             PRIMARY KEY (call, sequence)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // Where its calls stand is asked of the calls: `calls_by_batch`.
+    private static let batches = """
+        CREATE TABLE batches (
+            id TEXT NOT NULL PRIMARY KEY,
+            organization TEXT NOT NULL REFERENCES organizations (id),
+            agent TEXT NOT NULL REFERENCES agents (id),
+            name TEXT,
+            created INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            total INTEGER NOT NULL,
+            scheduled INTEGER NOT NULL CHECK (scheduled BETWEEN 1 AND total)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX batches_newest ON batches (organization, created);
         """
 
     private static let second = """

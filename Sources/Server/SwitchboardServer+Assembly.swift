@@ -90,11 +90,16 @@ extension SwitchboardServer {
             ? RollCall(register: store, node: node, livekitAddress: line.name, clock: clock, log: log) : nil
         // So that it begins with no more than its share.
         try await rollCall?.announce()
+        let operations = Operations(store: store, bell: operationsBell, clock: clock)
         let services = APIServices(
-            calls: calls, agents: Agents(store: store, bell: bell, clock: clock),
+            calls: calls,
+            batches: Batches(
+                store: store, agents: store, operations: operations, bell: bell, clock: clock,
+                defaultTrunk: line.trunk),
+            agents: Agents(store: store, bell: bell, clock: clock),
             keys: Keys(store: store, clock: clock),
             stops: Stops(store: store, agents: store, bell: operationsBell, clock: clock),
-            operations: Operations(store: store, bell: operationsBell, clock: clock), answers: Answers(store: store),
+            operations: operations, answers: Answers(store: store),
             audit: Audit(store: store),
             reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,
             limits: settings.rateLimit.map { APILimits(rate: $0.perSecond, burst: $0.burst) } ?? APILimits(rate: 0),

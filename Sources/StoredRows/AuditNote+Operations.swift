@@ -14,6 +14,21 @@ extension AuditNote {
             detail: try detail(["target": target, "live": operation.live.rawValue]))
     }
 
+    package static func created(_ batch: Batch) throws -> AuditNote {
+        struct Detail: Encodable {
+            let agent: String
+            let name: String?
+            let total: Int
+            let scheduled: Int
+        }
+        return AuditNote(
+            .batchCreate, on: batch.id.rawValue, after: CallStatus.initiated.rawValue,
+            detail: try detail(
+                Detail(
+                    agent: batch.agent.rawValue, name: batch.name, total: batch.rows.count,
+                    scheduled: batch.calls.count)))
+    }
+
     /// Nil where the chunk cancelled nothing.
     package static func cancelled(_ chunk: OperationChunk, of operation: StoredOperation) throws -> AuditNote? {
         struct CancelledCall: Encodable {

@@ -47,6 +47,13 @@ package enum StoredStop {
         [call.agent.rawValue, call.batch?.rawValue, call.contact.phone.e164]
     }
 
+    /// Whether one of these values, read from stops in force of the call's organization, covers it.
+    package static func isAny(of values: Set<String>, covering call: Call) -> Bool {
+        if values.isEmpty { return false }
+        return values.contains("") || values.contains(call.agent.rawValue)
+            || values.contains(call.contact.phone.e164) || call.batch.map { values.contains($0.rawValue) } ?? false
+    }
+
     /// The scope as it is written down; `value` is null for all of the organization.
     package static func columns(of scope: StopScope) -> (scope: String, value: String?) {
         switch scope {

@@ -2,8 +2,8 @@ import CallControl
 import CallCore
 
 /// A store that is away: whatever is asked of it, nobody answers.
-struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore, OperationStore,
-    NodeRegister
+struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore,
+    OperationStore, NodeRegister
 {
     private var away: StoreFailure { .unavailable("the store is away") }
 
@@ -58,6 +58,12 @@ struct AbsentStore: CallStore, AgentStore, KeyStore, AnswerStore, AuditStore, St
     ) async throws(StoreFailure) -> [AuditEntry] { throw away }
     func auditedOrganizations() async throws(StoreFailure) -> [OrganizationID] { throw away }
     func installation() async throws(StoreFailure) -> Installation { throw away }
+
+    func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) { throw away }
+    func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord? { throw away }
+    func batches(
+        of organization: OrganizationID, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) { throw away }
 
     func insert(_ agent: Agent, for caller: Caller) async throws(StoreFailure) { throw away }
     func agent(_ id: AgentID) async throws(StoreFailure) -> Agent? { throw away }

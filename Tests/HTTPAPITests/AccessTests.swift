@@ -12,7 +12,7 @@ struct AccessTests {
     static func may(_ credential: Credential, _ route: Documented.Route) -> Bool {
         let isCalls = route.path.hasPrefix("/calls")
         let isAgents = route.path.hasPrefix("/agents")
-        let isStops = route.path.hasPrefix("/stops") || route.path.hasPrefix("/operations")
+        let isStops = ["/stops", "/operations", "/batches"].contains { route.path.hasPrefix($0) }
         return switch credential {
         case .admin: true
         case .operator: isCalls || isStops || isAgents && route.method == .get
@@ -28,6 +28,7 @@ struct AccessTests {
         case (.post, "/api-keys"): #"{"name":"k","role":"viewer"}"#
         case (.post, "/calls/schedule"): #"{"agentId":"\#(agent)","contactPhone":"+15005550001"}"#
         case (.post, "/calls/outbound"): #"{"agentId":"\#(agent)","phoneNumber":"+15005550001"}"#
+        case (.post, "/calls/batch"): #"{"agentId":"\#(agent)","calls":[{"contactPhone":"+15005550001"}]}"#
         case (.post, "/calls/cancel"): #"{"ids":["call_none"]}"#
         case (.post, "/stops"): #"{"scope":{"phoneNumber":"+15005550004"}}"#
         default: nil
@@ -80,9 +81,11 @@ struct AccessTests {
         let path = try await house.path(of: route, call: call)
         let before = try await snapshot(house, call)
         let reply = try await house.send(route.method, path, key: .stranger, Self.goodBody(route, house.agent))
-        let namesAnAgent = ["/calls/schedule", "/calls/outbound"].contains(route.path)
+        let namesAnAgent = ["/calls/schedule", "/calls/outbound", "/calls/batch"].contains(route.path)
         if route.path.contains("{") || namesAnAgent {
-            let nouns = ["{key}": "API key", "{call}": "call", "{stop}": "stop", "{operation}": "operation"]
+            let nouns = [
+                "{key}": "API key", "{call}": "call", "{stop}": "stop", "{operation}": "operation", "{batch}": "batch",
+            ]
             let noun = nouns.first { route.path.contains($0.key) }?.value ?? "agent"
             #expect(reply.status == 403, "\(reply.text)")
             #expect(reply.message == "Access denied - \(noun) belongs to different organization")
@@ -96,7 +99,7 @@ struct AccessTests {
 
     private func snapshot(_ house: House, _ call: String) async throws -> [String] {
         var texts: [String] = []
-        for path in ["calls/\(call)", "calls", "agents", "api-keys", "stops"] {
+        for path in ["calls/\(call)", "calls", "agents", "api-keys", "stops", "batches"] {
             texts.append(try await house.send(.get, "/api/v1/\(path)").text)
         }
         return texts

@@ -10,13 +10,25 @@ extension House {
         route.path(
             call: call, agent: agent.rawValue, key: adminKey.rawValue,
             stop: route.path.contains("{stop}") ? try await stop() : "",
-            operation: route.path.contains("{operation}") ? try await bulkCancel(#""ids":["call_none"]"#) : "")
+            operation: route.path.contains("{operation}") ? try await bulkCancel(#""ids":["call_none"]"#) : "",
+            batch: route.path.contains("{batch}") ? try await batch() : "")
     }
 
     /// A stop that is in force; concerns nobody unless told otherwise.
     func stop(_ scope: String = #"{"phoneNumber":"+15005550003"}"#, _ more: String = "") async throws -> String {
         let reply = try await send(.post, "/api/v1/stops", #"{"scope":\#(scope)\#(more)}"#)
         guard reply.status == 201, let id = reply.data["id"].string else { throw Unexpected(reply: reply) }
+        return id
+    }
+
+    /// A batch of calls for tomorrow.
+    func batch(of numbers: [String] = ["+15005550001"], _ more: String = "") async throws -> String {
+        let calls = numbers.map { #"{"contactPhone":"\#($0)"}"# }.joined(separator: ",")
+        let tomorrow = clock.now + .seconds(86_400)
+        let reply = try await send(
+            .post, "/api/v1/calls/batch",
+            #"{"agentId":"\#(agent)","defaultScheduledAt":"\#(tomorrow)","calls":[\#(calls)]\#(more)}"#)
+        guard reply.status == 201, let id = reply.data["batchId"].string else { throw Unexpected(reply: reply) }
         return id
     }
 

@@ -41,12 +41,16 @@ struct House: Sendable {
         let bell = Bell()
         let keys = Keys(store: store, clock: clock)
         let agents = Agents(store: store, bell: bell, clock: clock)
+        let operations = Operations(store: store, bell: Bell(), clock: clock)
         services = APIServices(
             calls: Calls(
                 store: store, agents: store, phone: phone, terminator: terminator, bell: bell, clock: clock,
                 policy: Calls.Policy(defaultTrunk: "ST_default")),
+            batches: Batches(
+                store: store, agents: store, operations: operations, bell: bell, clock: clock,
+                defaultTrunk: "ST_default"),
             agents: agents, keys: keys, stops: Stops(store: store, agents: store, bell: Bell(), clock: clock),
-            operations: Operations(store: store, bell: Bell(), clock: clock), answers: Answers(store: store),
+            operations: operations, answers: Answers(store: store),
             audit: Audit(store: store), reports: reports,
             clock: clock, limits: limits, nodes: nodes, phoneIsSandbox: sandbox,
             isReady: { isReady }, metrics: { metrics })

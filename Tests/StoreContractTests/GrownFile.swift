@@ -9,6 +9,8 @@ import Testing
 final class GrownFile {
     static let other = OrganizationID(rawValue: "other \u{1F4DE}")
     static let caller = OnceContract.caller()
+    /// Of the batch.
+    static let caller2 = OnceContract.caller(word: "batch")
     let path: String
     private let folder: URL
 
@@ -45,6 +47,7 @@ final class GrownFile {
         try await OnceContract.Change.schedule.make(shelf, for: Self.caller)
         try await shelf.addCall("call_waiting", due: Shelf.now + .seconds(3600), batch: "batch_1")
         try await shelf.addCall("call_retried", due: Shelf.now + .seconds(3600), retries: RetryContract.plan)
+        try await store.insert(try shelf.batch("batch_2", ["call_b1", "call_b2"], refused: 1), for: Self.caller2)
         try await shelf.addCall("call_over")
         try await shelf.receive(.cancel(shelf.cancellation()), by: CallID(rawValue: "call_over"))
         try await shelf.addCall("call_others", agent: StopContract.otherAgent, organization: Self.other)
@@ -87,6 +90,10 @@ func account(of store: any Store) async throws -> [String] {
         }
         lines += try await store.agents(of: organization, limit: 10, offset: 0).agents.map { "\($0)" }
         lines += try await store.keys(of: organization).map { "\($0)" }
+        for batch in try await store.batches(of: organization, limit: 10, offset: 0).batches {
+            let counts = batch.statuses.map { "\($0.key): \($0.value)" }.sorted()
+            lines.append("\(batch.id) \(batch.agent) \(batch.createdAt) \(batch.createdBy) \(batch.total) \(counts)")
+        }
         lines += try await store.stops(of: organization, inForce: nil, limit: 10, offset: 0).stops.map { "\($0)" }
         lines += try await store.auditEntries(of: organization, after: 0, limit: 1000).map { "\($0)" }
     }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct OnceContract {
     /// Every change that a client can ask for, with what it is asked of.
     enum Change: String, CaseIterable, CustomTestStringConvertible {
-        case schedule, cancel, createAgent, updateAgent, createKey, revokeKey
+        case schedule, scheduleBatch, cancel, createAgent, updateAgent, createKey, revokeKey
 
         var testDescription: String { rawValue }
 
@@ -16,6 +16,9 @@ import Testing
         func make(_ shelf: Shelf, for caller: Caller, number: Int = 0) async throws {
             switch self {
             case .schedule: _ = try await shelf.store.insert(shelf.call("call_new\(number)"), for: caller)
+            case .scheduleBatch:
+                try await shelf.store.insert(
+                    shelf.batch("batch_new\(number)", ["call_a\(number)", "call_b\(number)"]), for: caller)
             case .cancel: _ = try await shelf.cancel(CallID(rawValue: "call_1"), for: caller)
             case .createAgent:
                 let id = AgentID(rawValue: "550e8400-e29b-41d4-a716-44665544100\(number)")
@@ -40,6 +43,7 @@ import Testing
         let text =
             switch done {
             case .scheduled(let record): "scheduled \(record.call.id)"
+            case .batch(let batch): "batch \(batch.id) of \(batch.calls.count)"
             case .cancelled(let call): "\(call.status.rawValue) \(call.id)"
             case .agent(let agent): "agent \(agent.name)"
             case .key(let key): "key \(key.id) \(key.revokedAt == nil)"

@@ -16,6 +16,7 @@ package struct AuditNote: Sendable, Equatable {
         case callCancel = "call.cancel"
         /// Many calls by one request.
         case callsCancel = "calls.cancel"
+        case batchCreate = "batch.create"
         case stopSet = "stop.set"
         case stopRelease = "stop.release"
         case agentCreate = "agent.create"

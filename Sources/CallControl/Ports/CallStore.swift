@@ -102,5 +102,5 @@ package enum StoreFailure: Error, Sendable, Equatable {
 }
 
 /// All that is kept, in one place.
-package typealias Store = CallStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore & AuditStore
-    & NodeRegister & RetentionStore
+package typealias Store = CallStore & BatchStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore
+    & AuditStore & NodeRegister & RetentionStore

@@ -53,6 +53,7 @@ package struct Once: Sendable, Equatable {
 /// What a client's request came to, as it stands in the transaction.
 package enum Done: Sendable {
     case scheduled(CallRecord)
+    case batch(Batch)
     case cancelled(Call)
     case agent(Agent)
     case key(APIKey)

@@ -7,7 +7,7 @@ import HTTPTypes
 /// Every refusal of this door is one of these, and has the same body.
 struct APIError: Error, Sendable {
     let status: HTTPResponse.Status
-    let message: String
+    var message: String
     var details: [Fault] = []
     var headers = HTTPFields()
     /// For the log, never for the client.

@@ -18,6 +18,7 @@ extension JSONWriter {
     mutating func done(_ done: Done) {
         switch done {
         case .scheduled(let record): call(record, room: nil)
+        case .batch(let batch): results(of: batch)
         case .cancelled(let call):
             string("id", call.id.rawValue)
             string("status", call.status.rawValue)

@@ -29,16 +29,21 @@ struct Answer: Sendable {
 extension APIError {
     /// Of the shape `{"error": {"message", "code", "details"?}}`.
     var body: ByteBuffer {
-        JSONWriter.object(capacity: 256) { writer in
-            writer.object("error") { writer in
-                writer.string("message", message)
-                writer.number("code", status.code)
-                guard !details.isEmpty else { return }
-                writer.array("details", details) { writer, fault in
-                    writer.object { writer in
-                        writer.string("field", fault.field)
-                        writer.string("reason", fault.reason)
-                    }
+        JSONWriter.object(capacity: 256) { $0.error(self) }
+    }
+}
+
+extension JSONWriter {
+    /// The member that every refusal has.
+    mutating func error(_ error: APIError) {
+        object("error") { writer in
+            writer.string("message", error.message)
+            writer.number("code", error.status.code)
+            guard !error.details.isEmpty else { return }
+            writer.array("details", error.details) { writer, fault in
+                writer.object { writer in
+                    writer.string("field", fault.field)
+                    writer.string("reason", fault.reason)
                 }
             }
         }

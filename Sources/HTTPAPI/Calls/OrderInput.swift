@@ -9,13 +9,11 @@ struct OrderInput: Sendable {
     /// The agent, where its id is well formed.
     let agent: AgentID?
 
-    /// No date of a call lies further ahead: what does is a mistake of units or of the year.
-    static let horizon: Duration = .seconds(5 * 366 * 86_400)
-
     private static let outboundFields = ["agentId", "phoneNumber", "contactPhone", "callerId", "metadata", "priority"]
     private static let scheduleFields =
         outboundFields + ["contactName", "contactEmail", "scheduledAt", "callMetadata"] + futureFields
         + RetryInput.fields
+    static let rowFields = scheduleFields.filter { $0 != "agentId" }
     /// Documented, and refused until they do something.
     private static let futureFields = ["timezone", "localScheduleTime", "targetLocalTime", "callWindow"]
 
@@ -27,22 +25,47 @@ struct OrderInput: Sendable {
         faults = fields.faults
     }
 
+    /// What a batch says for those of its rows that do not say it themselves.
+    struct Defaults: Sendable, Equatable {
+        var priority: Int?
+        var scheduledAt: Moment?
+        var retries: RetryPlan?
+    }
+
     init(scheduled document: JSONDocument, at now: Moment) throws(APIError) {
         var fields = try Fields(document, known: Self.scheduleFields)
         fields.require("agentId")
         agent = fields.agent("agentId")
-        order = Self.order(&fields, agent, phone: "contactPhone", alias: "phoneNumber")
-        let at = fields.moment("scheduledAt")
-        if let at, at > now + Self.horizon { fields.note(Fault("scheduledAt", "is more than five years ahead")) }
-        order?.scheduledAt = at
-        order?.callMetadata = fields.freeForm("callMetadata")
-        order?.retries = RetryInput.plan(&fields, at: now)
-        Self.refuseWhatIsNotBuilt(&fields)
+        order = Self.scheduled(&fields, agent, Defaults(), at: now)
         faults = fields.faults
     }
 
+    /// A row of a batch, whose fields are `rowFields`.
+    init(row fields: Fields, of agent: AgentID, _ defaults: Defaults, at now: Moment) {
+        var fields = fields
+        self.agent = agent
+        order = Self.scheduled(&fields, agent, defaults, at: now)
+        faults = fields.faults
+    }
+
+    private static func scheduled(
+        _ fields: inout Fields, _ agent: AgentID?, _ defaults: Defaults, at now: Moment
+    ) -> CallOrder? {
+        var order = order(&fields, agent, phone: "contactPhone", alias: "phoneNumber", defaults)
+        // Read also where there is no order, for their faults.
+        let at = fields.time("scheduledAt", at: now)
+        let callMetadata = fields.freeForm("callMetadata")
+        let hasOwnRetries = RetryInput.fields.contains { !fields.isMissing($0) }
+        let retries = RetryInput.plan(&fields, at: now)
+        order?.scheduledAt = at ?? defaults.scheduledAt
+        order?.callMetadata = callMetadata
+        order?.retries = retries ?? (hasOwnRetries ? nil : defaults.retries)
+        refuseWhatIsNotBuilt(&fields)
+        return order
+    }
+
     private static func order(
-        _ fields: inout Fields, _ agent: AgentID?, phone: String, alias: String
+        _ fields: inout Fields, _ agent: AgentID?, phone: String, alias: String, _ defaults: Defaults = Defaults()
     ) -> CallOrder? {
         fields.require(phone, orAlias: alias)
         let phone = fields.either(phone, alias) { $0.phone($1) }
@@ -50,12 +73,12 @@ struct OrderInput: Sendable {
         let email = fields.text("contactEmail", atMost: 254)
         if let email, !email.looksLikeMail { fields.note(Fault("contactEmail", "is not an e-mail address")) }
         let callerID = fields.phone("callerId")
-        let priority = fields.whole("priority", in: CallOrder.priorities, note: "; lower is sooner")
+        let priority = fields.priority("priority")
         let metadata = fields.freeForm("metadata")
         guard let agent, let phone else { return nil }
         var order = CallOrder(agent: agent, contact: Contact(phone: phone, name: name, email: email))
         order.callerID = callerID
-        order.priority = priority ?? order.priority
+        order.priority = priority ?? defaults.priority ?? order.priority
         order.metadata = metadata
         return order
     }

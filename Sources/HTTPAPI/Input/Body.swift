@@ -3,9 +3,10 @@ import Hummingbird
 import NIOCore
 
 extension Inquiry {
-    /// The body, as long as it is not larger than `limit`, whatever its Content-Length says.
-    func body(atMost limit: Int) async throws(APIError) -> [UInt8] {
+    /// The body, as long as it is not larger than the route takes, whatever its Content-Length says.
+    func body() async throws(APIError) -> [UInt8] {
         if let received { return received }
+        let limit = bodyBytes
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limit {
             throw .tooLarge(limit)
         }
@@ -27,7 +28,7 @@ extension Inquiry {
 
     /// The body as JSON; nil where there is none.
     func json() async throws(APIError) -> JSONDocument? {
-        let bytes = try await body(atMost: services.limits.bodyBytes)
+        let bytes = try await body()
         guard !bytes.isEmpty else { return nil }
         guard request.headers[.contentType].map(Self.isJSON) ?? true,
             request.headers[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true

@@ -1,3 +1,4 @@
+import CallControl
 import CallCore
 
 // What requests about many calls have in their fields.
@@ -41,6 +42,20 @@ extension Fields {
         if !truth { note(Fault(name, "can only be true")) }
         return truth
     }
+
+    mutating func priority(_ name: String) -> Int? {
+        whole(name, in: CallOrder.priorities, note: "; lower is sooner")
+    }
+
+    /// When a call is to be dialled.
+    mutating func time(_ name: String, at now: Moment) -> Moment? {
+        guard let moment = moment(name) else { return nil }
+        guard moment <= now + Self.horizon else { return refuse(name, "is more than five years ahead") }
+        return moment
+    }
+
+    /// No date of a call lies further ahead: what does is a mistake of units or of the year.
+    static let horizon: Duration = .seconds(5 * 366 * 86_400)
 
     /// What is wrong with the object as a whole.
     mutating func noteOfAll(_ reason: String) { note(Fault("", reason)) }

@@ -27,6 +27,7 @@ struct Fields: Sendable {
     /// Whether the field is there, be it null.
     func has(_ name: String) -> Bool { members[name] != nil }
     func isNull(_ name: String) -> Bool { members[name]?.value == .null }
+    func isMissing(_ name: String) -> Bool { value(name) == nil }
     private func value(_ name: String) -> JSONValue? { members[name].flatMap { $0.value == .null ? nil : $0.value } }
 
     /// A string without control characters; `lines` allows line ends and tabs.
@@ -117,6 +118,17 @@ struct Fields: Sendable {
             Fault($0.field.isEmpty ? name : "\(name).\($0.field)", $0.reason, sentence: $0.sentence)
         }
         return result
+    }
+
+    /// The objects of an array, each with its own faults, which are not this one's; nil in the place of what is no object.
+    mutating func objects(_ name: String, in range: ClosedRange<Int>, known: [String]) -> [Fields?]? {
+        guard let value = value(name) else { return nil }
+        guard case .array(let items) = value, range.contains(items.count) else {
+            return refuse(name, "must be an array of \(range.lowerBound) to \(range.upperBound) objects")
+        }
+        return items.map { item in
+            if case .object(let list) = item { Fields(document, list, known: known) } else { nil }
+        }
     }
 
     /// A string, or an array of them.

@@ -52,7 +52,7 @@ enum RetryInput {
             let place = "\(name)[\(index)]"
             guard let moment = Moment(rfc3339: text) else { return fields.refuse(place, Fields.timeRule) }
             guard moment > now else { return fields.refuse(place, "is in the past") }
-            guard moment <= now + OrderInput.horizon else {
+            guard moment <= now + Fields.horizon else {
                 return fields.refuse(place, "is more than five years ahead")
             }
             guard !moments.contains(moment) else { return fields.refuse(place, "is there twice") }

@@ -14,7 +14,7 @@ struct OperationRoutes: Sendable {
         ]
     }
 
-    @Sendable private static func began(_ done: Done) -> Answer {
+    @Sendable static func began(_ done: Done) -> Answer {
         Answer(.accepted, done, message: "The calls are being cancelled")
     }
 
@@ -33,6 +33,11 @@ struct OperationRoutes: Sendable {
         let record = try await asking(.call, to: .cancelCalls) { () async throws(ControlError) in
             try await services.operations.cancel(target, live: input.live, reason: input.reason, by: caller)
         }
+        return try await answer(record, inquiry)
+    }
+
+    /// What is said of an operation that has begun, at once or when it is done: as the client prefers.
+    func answer(_ record: OperationRecord, _ inquiry: Inquiry) async throws(APIError) -> Answer {
         guard let wait = inquiry.wait else { return Self.began(.operation(record)) }
         let settled = try await asking(.operation, to: .readCalls) { () async throws(ControlError) in
             try await services.operations.settled(record, within: .seconds(wait))

@@ -9,6 +9,8 @@ struct Inquiry: Sendable {
     let request: Request
     /// What stands in the places of the route's path that are open, already decoded.
     let parameters: [String]
+    /// The largest body that the route takes.
+    let bodyBytes: Int
     /// Every line carries the request's id.
     let log: Logger
     /// The body, where it had to be read before its route was asked.

@@ -28,7 +28,7 @@ final class OnceGate: Sendable {
                 inquiry.keyFault = .notYet("Idempotency-Key")
                 break
             }
-            let body = try await inquiry.body(atMost: inquiry.services.limits.bodyBytes)
+            let body = try await inquiry.body()
             inquiry.received = body
             var caller = caller
             caller.once = Once(

@@ -18,7 +18,7 @@ struct OpenRoutes: Sendable {
 
     @Sendable
     private func report(_ inquiry: Inquiry) async throws(APIError) -> Answer {
-        let body = try await inquiry.body(atMost: services.limits.bodyBytes)
+        let body = try await inquiry.body()
         do {
             try await services.reports.receive(body: body, authorization: inquiry.headers[.authorization])
         } catch {

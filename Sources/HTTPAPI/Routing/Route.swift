@@ -19,15 +19,19 @@ struct Route: Sendable {
     let door: Door
     /// What a request that may be repeated is answered, made of what was done; nil: the route does not take an Idempotency-Key.
     let kept: (@Sendable (Done) -> Answer)?
+    /// The largest body that it takes; nil: as large as any other's.
+    let bodyBytes: Int?
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ door: Door, keeping kept: (@Sendable (Done) -> Answer)? = nil
+        _ method: HTTPRequest.Method, _ path: String, _ door: Door, keeping kept: (@Sendable (Done) -> Answer)? = nil,
+        bodyBytes: Int? = nil
     ) {
         self.method = method
         self.path = path
         segments = path.split(separator: "/").map(String.init)
         self.door = door
         self.kept = kept
+        self.bodyBytes = bodyBytes
     }
 
     /// What stands in the open places when the path is this route's; nil when it is not.

@@ -1,0 +1,139 @@
+package import CallCore
+
+/// What callers may ask for about batches: many calls by one request.
+package struct Batches: Sendable {
+    /// Calls that one request may ask for.
+    package static let mostCalls = 1000
+
+    let store: any BatchStore
+    let agents: any AgentStore
+    /// Cancels what is left of one.
+    let operations: Operations
+    /// Wakes the dispatcher.
+    let bell: Bell
+    let clock: any WallClock
+    let identifiers: Identifiers
+    /// The trunk of agents that name none.
+    let defaultTrunk: String?
+
+    package init(
+        store: any BatchStore, agents: any AgentStore, operations: Operations, bell: Bell, clock: any WallClock,
+        identifiers: Identifiers = Identifiers(), defaultTrunk: String?
+    ) {
+        self.store = store
+        self.agents = agents
+        self.operations = operations
+        self.bell = bell
+        self.clock = clock
+        self.identifiers = identifiers
+        self.defaultTrunk = defaultTrunk
+    }
+
+    /// Accepts what can be accepted of a batch, as one change.
+    ///
+    /// It is durable on return; where no row could be accepted, nothing is written.
+    package func schedule(_ order: BatchOrder, by caller: Caller) async throws(ControlError) -> Batch {
+        let now = clock.now
+        let agent: Agent?
+        do {
+            agent = try await agents.agent(order.agent)
+        } catch {
+            throw ControlError(error)
+        }
+        guard let agent else { throw .notFound }
+        guard agent.organization == caller.organization else { throw .belongsToAnotherOrganization }
+        if let fault = agent.missingTrunk(unless: defaultTrunk) { throw .invalid([fault]) }
+        let id = identifiers.batch(at: now)
+        let batch = Batch(
+            id: id, organization: caller.organization, agent: agent.id, name: order.name, createdAt: now,
+            rows: rows(of: order, agent, in: id, at: now))
+        let calls = batch.calls
+        guard let first = calls.map(\.dueAt).min() else { return batch }
+        do {
+            try await store.insert(batch, for: caller)
+        } catch {
+            throw ControlError(error)
+        }
+        bell.announce(due: first)
+        return batch
+    }
+
+    private func rows(of order: BatchOrder, _ agent: Agent, in batch: BatchID, at now: Moment) -> [Batch.Row] {
+        var isStopped = false
+        return order.rows.map { row in
+            if isStopped { return .refused(.behindAnotherRefusal) }
+            let judged = judge(row, agent, in: batch, at: now)
+            if order.stopOnError, case .refused = judged { isStopped = true }
+            return judged
+        }
+    }
+
+    private func judge(_ row: BatchOrder.Row, _ agent: Agent, in batch: BatchID, at now: Moment) -> Batch.Row {
+        switch row {
+        case .refused(let refusal): return .refused(refusal)
+        case .order(let order):
+            let faults = order.faults(for: agent, at: now)
+            if let first = faults.first { return .refused(RowRefusal("\(first.field) \(first.reason)", faults)) }
+            return .scheduled(order.call(identifiers.call(at: now), of: agent, in: batch, at: now))
+        }
+    }
+
+    /// The batch, if it belongs to the caller's organization.
+    package func get(_ id: BatchID, by caller: Caller) async throws(ControlError) -> BatchRecord {
+        let record: BatchRecord?
+        do {
+            record = try await store.batch(id)
+        } catch {
+            throw ControlError(error)
+        }
+        guard let record else { throw .notFound }
+        guard record.summary.organization == caller.organization else { throw .belongsToAnotherOrganization }
+        return record
+    }
+
+    package func list(
+        by caller: Caller, limit: Int, offset: Int
+    ) async throws(ControlError) -> (batches: [BatchSummary], total: Int) {
+        do {
+            return try await store.batches(of: caller.organization, limit: limit, offset: offset)
+        } catch {
+            throw ControlError(error)
+        }
+    }
+
+    /// Begins to cancel what is left of a batch of the caller's; see `Operations.cancel`.
+    package func cancel(
+        _ id: BatchID, live: Stop.Live, reason: String?, by caller: Caller
+    ) async throws(ControlError) -> OperationRecord {
+        var query = CallQuery(organization: caller.organization)
+        query.batch = id
+        return try await operations.cancel(.filter(query), live: live, reason: reason, by: caller)
+    }
+}
+
+/// What somebody asks for when they schedule a batch.
+package struct BatchOrder: Sendable, Equatable {
+    package enum Row: Sendable, Equatable {
+        case order(CallOrder)
+        /// It could not be read.
+        case refused(RowRefusal)
+    }
+
+    package let agent: AgentID
+    package let name: String?
+    /// The first row that is refused takes all after it along.
+    package let stopOnError: Bool
+    package let rows: [Row]
+
+    package init(agent: AgentID, name: String?, stopOnError: Bool, rows: [Row]) {
+        self.agent = agent
+        self.name = name
+        self.stopOnError = stopOnError
+        self.rows = rows
+    }
+}
+
+extension RowRefusal {
+    fileprivate static let behindAnotherRefusal = RowRefusal(
+        "Not scheduled, because a call before it was refused and stopOnError is set")
+}

@@ -1,0 +1,105 @@
+package import CallCore
+
+/// Where batches are kept; their calls are among all others.
+package protocol BatchStore: Sendable {
+    /// One transaction: the batch and those of its calls that were accepted, each held as a single one would be. Durable on return.
+    func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure)
+    func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord?
+    /// Newest first.
+    func batches(of organization: OrganizationID, limit: Int, offset: Int) async throws(StoreFailure)
+        -> (batches: [BatchSummary], total: Int)
+}
+
+/// Calls that were asked for by one request, with what became of each row of it.
+package struct Batch: Sendable, Equatable {
+    package enum Row: Sendable, Equatable {
+        case scheduled(Call)
+        case refused(RowRefusal)
+    }
+
+    package let id: BatchID
+    package let organization: OrganizationID
+    package let agent: AgentID
+    package let name: String?
+    package let createdAt: Moment
+    /// In the order of the request.
+    package let rows: [Row]
+
+    package init(
+        id: BatchID, organization: OrganizationID, agent: AgentID, name: String?, createdAt: Moment, rows: [Row]
+    ) {
+        self.id = id
+        self.organization = organization
+        self.agent = agent
+        self.name = name
+        self.createdAt = createdAt
+        self.rows = rows
+    }
+
+    /// Those that were accepted.
+    package var calls: [Call] {
+        rows.compactMap { if case .scheduled(let call) = $0 { call } else { nil } }
+    }
+}
+
+/// Why a row of a batch was not scheduled, in words for people.
+package struct RowRefusal: Sendable, Equatable {
+    package let message: String
+    package let faults: [FieldFault]
+
+    package init(_ message: String, _ faults: [FieldFault] = []) {
+        self.message = message
+        self.faults = faults
+    }
+}
+
+/// A batch in a list: what was asked for, and where its calls stand.
+package struct BatchSummary: Sendable, Equatable {
+    package let id: BatchID
+    package let organization: OrganizationID
+    package let agent: AgentName
+    package let name: String?
+    package let createdAt: Moment
+    package let createdBy: KeyID
+    /// Rows of the request.
+    package let total: Int
+    /// Rows that became calls.
+    package let scheduled: Int
+    /// Calls by their status; those that were purged are in none.
+    package let statuses: [CallStatus: Int]
+
+    package init(
+        id: BatchID, organization: OrganizationID, agent: AgentName, name: String?, createdAt: Moment,
+        createdBy: KeyID, total: Int, scheduled: Int, statuses: [CallStatus: Int]
+    ) {
+        self.id = id
+        self.organization = organization
+        self.agent = agent
+        self.name = name
+        self.createdAt = createdAt
+        self.createdBy = createdBy
+        self.total = total
+        self.scheduled = scheduled
+        self.statuses = statuses
+    }
+
+    /// Calls that were over for long, and of which nothing is kept any more.
+    package var purged: Int { max(0, scheduled - statuses.values.reduce(0, +)) }
+
+    /// No call of it waits or is up.
+    package var isDone: Bool { statuses.allSatisfy { $0.key.isFinal || $0.value == 0 } }
+}
+
+/// One batch with all that a client sees of it.
+package struct BatchRecord: Sendable, Equatable {
+    package let summary: BatchSummary
+    /// When the first and the last of the attempts that are kept were sent.
+    package let firstDialAt: Moment?
+    package let lastDialAt: Moment?
+
+    package init(summary: BatchSummary, firstDialAt: Moment?, lastDialAt: Moment?) {
+        self.summary = summary
+        self.firstDialAt = firstDialAt
+        self.lastDialAt = lastDialAt
+    }
+}

@@ -1,0 +1,72 @@
+package import CallControl
+package import CallCore
+import StoredRows
+
+extension PostgresStore: BatchStore {
+    package func insert(_ batch: CallControl.Batch, for caller: Caller) async throws(StoreFailure) {
+        let calls = batch.calls
+        do throws(StoreFailure) {
+            // A transaction of its own, and not on the lanes of cancels: it takes as long as many of them.
+            try await write(.many) { db in
+                try await db.once(caller)
+                try await Self.insert(calls, db)
+                db.write(Self.insertBatch, StoredBatch.insertValues(batch, for: caller))
+                db.audit(try .created(batch), for: caller, at: batch.createdAt)
+                db.keep(.batch(batch), for: caller)
+            }
+        } catch {
+            // The same request on another node, at the same time: it waited for the other's commit, and may have its answer.
+            guard case .conflict = error, let once = caller.once, let first = try await repetition(of: once) else {
+                throw error
+            }
+            throw .repeated(first)
+        }
+    }
+
+    private static let insertBatch = Statement.insert(into: "batches", StoredBatch.insertColumns)
+
+    package func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord? {
+        try await read { db in
+            let row = try await db.row(
+                "SELECT \(StoredBatch.columns) FROM batches b JOIN agents g ON g.id = b.agent WHERE b.id = $1",
+                [id.rawValue])
+            guard let row else { return nil }
+            let place: StoredValues = [StoredBatch.organization(row), id.rawValue]
+            let seen = try await db.all([
+                Statement(
+                    "SELECT status, count(*) FROM calls WHERE organization = $1 AND batch = $2 GROUP BY status", place),
+                Statement(
+                    """
+                    SELECT min(a.sent), max(a.sent) FROM calls c JOIN attempts a ON a.call = c.key \
+                    WHERE c.organization = $1 AND c.batch = $2
+                    """, place),
+            ])
+            return StoredBatch.record(try StoredBatch.summary(row, statuses: seen[0]), dials: seen[1].first)
+        }
+    }
+
+    package func batches(
+        of organization: OrganizationID, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) {
+        try await read { db in
+            let seen = try await db.all([
+                Statement(
+                    """
+                    SELECT \(StoredBatch.columns) FROM batches b JOIN agents g ON g.id = b.agent \
+                    WHERE b.organization = $1 ORDER BY b.created DESC, b.id DESC LIMIT $2 OFFSET $3
+                    """, [organization.rawValue, limit, offset]),
+                Statement("SELECT count(*) FROM batches WHERE organization = $1", [organization.rawValue]),
+            ])
+            let counted = try await db.rows(
+                """
+                SELECT status, count(*), batch FROM calls WHERE organization = $1 AND batch = ANY ($2::text[]) \
+                GROUP BY batch, status
+                """, [organization.rawValue, List.of(seen[0].map { StoredBatch.id($0) })])
+            let statuses = Dictionary(grouping: counted) { $0.text(2) }
+            let batches = try seen[0].map { row in
+                try StoredBatch.summary(row, statuses: statuses[StoredBatch.id(row)] ?? [])
+            }
+            return (batches, Int(seen[1].first?.number(0) ?? 0))
+        }
+    }
+}

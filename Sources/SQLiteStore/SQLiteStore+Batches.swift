@@ -1,0 +1,61 @@
+package import CallControl
+package import CallCore
+import GRDB
+import StoredRows
+
+extension SQLiteStore: BatchStore {
+    package func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) {
+        let calls = batch.calls
+        try await commits.write { db in
+            try Self.once(caller, db)
+            try db.run(StoredBatch.insert, StatementArguments(StoredBatch.insertValues(batch, for: caller)))
+            try Self.insert(calls, db)
+            try Self.audit(.created(batch), for: caller, at: batch.createdAt, db)
+            try Self.keep(.batch(batch), for: caller, db)
+        }
+    }
+
+    package func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord? {
+        try await read { db in
+            guard let row = try db.row(StoredBatch.byID, [id.rawValue]) else { return nil }
+            let dials = try db.row(
+                """
+                SELECT min(a.sent), max(a.sent) FROM calls c INDEXED BY calls_by_batch \
+                CROSS JOIN attempts a ON a.call = c.key WHERE c.organization = ? AND c.batch = ?
+                """, [StoredBatch.organization(row), id.rawValue])
+            return StoredBatch.record(try Self.summary(row, db), dials: dials)
+        }
+    }
+
+    package func batches(
+        of organization: OrganizationID, limit: Int, offset: Int
+    ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) {
+        try await read { db in
+            let batches = try db.rows(
+                """
+                SELECT \(StoredBatch.columns) FROM batches b INDEXED BY batches_newest \
+                CROSS JOIN agents g ON g.id = b.agent WHERE b.organization = ? \
+                ORDER BY b.created DESC, b.id DESC LIMIT ? OFFSET ?
+                """, [organization.rawValue, limit, offset]
+            ).map { try Self.summary($0, db) }
+            let total = try db.integer(
+                "SELECT count(*) FROM batches WHERE organization = ?", [organization.rawValue])
+            return (batches, Int(total ?? 0))
+        }
+    }
+
+    private static func summary(_ row: Row, _ db: Database) throws -> BatchSummary {
+        try StoredBatch.summary(
+            row,
+            statuses: db.rows(
+                """
+                SELECT status, count(*) FROM calls INDEXED BY calls_by_batch WHERE organization = ? AND batch = ? \
+                GROUP BY status
+                """, [StoredBatch.organization(row), StoredBatch.id(row)]))
+    }
+}
+
+extension StoredBatch {
+    fileprivate static let insert = insertColumns.insert(into: "batches")
+    fileprivate static let byID = "SELECT \(columns) FROM batches b JOIN agents g ON g.id = b.agent WHERE b.id = ?"
+}

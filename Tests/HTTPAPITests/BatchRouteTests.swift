@@ -1,0 +1,138 @@
+import CallControl
+import CallCore
+import HTTPAPI
+import HTTPTypes
+import SQLiteStore
+import TestSupport
+import Testing
+
+@Suite("/api/v1/batches")
+struct BatchRouteTests {
+    static let members = [
+        "agent", "createdAt", "createdBy", "done", "failed", "id", "name", "purged", "scheduled", "statuses", "total",
+    ]
+
+    @Test("A batch says what was asked for, where its calls stand and when they were dialled")
+    func one() async throws {
+        let house = try await House()
+        let id = try await house.batch(of: ["+15005550001", "+15005550002"], #","name":"Spring""#)
+        let data = try await house.send(.get, "/api/v1/batches/\(id)", key: .viewer).data
+        #expect(data.names == (Self.members + ["firstDialAt", "lastDialAt"]).sorted())
+        #expect((data["id"].string, data["name"].string) == (id, "Spring"))
+        #expect((data["agent"]["id"].string, data["agent"]["name"].string) == (house.agent.rawValue, "Ada"))
+        #expect(data["createdAt"].string == "\(house.clock.now)")
+        #expect(data["createdBy"].string == house.adminKey.rawValue)
+        #expect((data["total"].int, data["scheduled"].int, data["failed"].int) == (2, 2, 0))
+        #expect(data["statuses"].names == CallStatus.allCases.map(\.rawValue).sorted())
+        #expect((data["statuses"]["initiated"].int, data["statuses"]["active"].int) == (2, 0))
+        #expect((data["purged"].int, data["done"].bool) == (0, false))
+        #expect(data["firstDialAt"].isNull && data["lastDialAt"].isNull)
+        #expect(try await house.send(.get, "/api/v1/batches/\(id)?a=1").faults == ["a"])
+    }
+
+    @Test("The list has the newest first, page by page, and nobody else's")
+    func list() async throws {
+        let house = try await House()
+        var ids: [String] = []
+        for _ in 0..<3 {
+            ids.insert(try await house.batch(), at: 0)
+            house.clock.advance(by: .seconds(1))
+        }
+        let page = try await house.send(.get, "/api/v1/batches?limit=2&offset=1", key: .viewer).data
+        #expect(page["batches"].array.map { $0["id"].string } == ids.dropFirst().map(Optional.some))
+        #expect(page["batches"][0].names == Self.members)
+        #expect((page["pagination"]["total"].int, page["pagination"]["hasMore"].bool) == (3, false))
+        let first = try await house.send(.get, "/api/v1/batches?limit=2").data["pagination"]
+        #expect((first["hasMore"].bool, first["nextCursor"].isNull) == (true, true))
+        let strangers = try await house.send(.get, "/api/v1/batches", key: .stranger).data
+        #expect((strangers["batches"].array.count, strangers["pagination"]["total"].int) == (0, 0))
+        for query in ["limit=0", "limit=101", "offset=-1", "status=done"] {
+            #expect(try await house.send(.get, "/api/v1/batches?\(query)").status == 400)
+        }
+    }
+
+    @Test("What is no batch is 404, and somebody else's 403, whatever else is wrong")
+    func notThere() async throws {
+        let house = try await House()
+        let id = try await house.batch()
+        for method in [HTTPRequest.Method.get, .delete] {
+            for path in ["batch_none", "a%20b", "call_1"] {
+                let reply = try await house.send(method, "/api/v1/batches/\(path)", "[")
+                #expect((reply.status, reply.message) == (404, "Batch not found"))
+            }
+            let foreign = try await house.send(method, "/api/v1/batches/\(id)", key: .stranger, "[")
+            #expect(foreign.status == 403)
+            #expect(foreign.message == "Access denied - batch belongs to different organization")
+        }
+        #expect(try await house.send(.delete, "/api/v1/batches/\(id)", key: .viewer).status == 403)
+    }
+
+    @Test("DELETE begins an operation over what is left of the batch, and of nothing else")
+    func cancel() async throws {
+        let house = try await House()
+        let id = try await house.batch(of: ["+15005550001", "+15005550002", "+15005550003"])
+        let alone = try await house.scheduled()
+        let over = try #require(
+            try await house.send(.get, "/api/v1/calls?batchId=\(id)").data["calls"][0]["id"].string)
+        #expect(try await house.send(.delete, "/api/v1/calls/\(over)").status == 200)
+        let live = try #require(
+            try await house.send(.get, "/api/v1/calls?batchId=\(id)&status=initiated").data["calls"][0]["id"].string)
+        let call = CallID(rawValue: live)
+        house.clock.advance(by: .seconds(86_400))
+        let room = RoomName(installation: "test", call: call, attempt: 1)
+        try await house.decide(call, .lineFree(room))
+        try await house.decide(call, .sendDial(deadline: house.clock.now + .seconds(40), LiveKitIDs()))
+        let reply = try await house.send(.delete, "/api/v1/batches/\(id)", #"{"reason":"wrong list","live":"hangup"}"#)
+        #expect(reply.status == 202)
+        #expect(reply.data.names == BulkCancelTests.members)
+        #expect((reply.data["kind"].string, reply.data["reason"].string) == ("cancel", "wrong list"))
+        let operation = try #require(reply.data["operationId"].string)
+        try await house.carryOut()
+        let done = try await house.send(.get, "/api/v1/operations/\(operation)").data
+        #expect((done["matched"].int, done["cancelled"].int) == (2, 2))
+        #expect((done["terminationsPending"].int, done["done"].bool) == (1, true))
+        let batch = try await house.send(.get, "/api/v1/batches/\(id)").data
+        #expect((batch["statuses"]["cancelled"].int, batch["done"].bool) == (3, true))
+        #expect(batch["firstDialAt"].string == "\(house.clock.now)")
+        #expect(batch["lastDialAt"].string == "\(house.clock.now)")
+        #expect(try await house.send(.get, "/api/v1/calls/\(alone)").data["status"].string == "initiated")
+        #expect(try await house.store.openTerminations() == [room])
+        let told = try await house.send(.get, "/api/v1/calls/\(live)").data["cancelledBy"]
+        #expect(told["reason"].string == "wrong list")
+    }
+
+    @Test("Live calls can be left, and the reason may stand in the query")
+    func leave() async throws {
+        let house = try await House()
+        let id = try await house.batch()
+        let text = try #require(
+            try await house.send(.get, "/api/v1/calls?batchId=\(id)").data["calls"][0]["id"].string)
+        let call = CallID(rawValue: text)
+        house.clock.advance(by: .seconds(86_400))
+        try await house.decide(call, .lineFree(RoomName(installation: "test", call: call, attempt: 1)))
+        try await house.decide(call, .sendDial(deadline: house.clock.now + .seconds(40), LiveKitIDs()))
+        let reply = try await house.send(.delete, "/api/v1/batches/\(id)?reason=a+b", #"{"live":"leave"}"#)
+        #expect((reply.status, reply.data["reason"].string) == (202, "a b"))
+        try await house.carryOut()
+        #expect(try await house.send(.get, "/api/v1/calls/\(text)").data["status"].string == "connecting")
+        for (query, body, faults) in [
+            ("", #"{"live":"no"}"#, ["live"]), ("?reason=a", #"{"reason":"b"}"#, ["reason"]),
+            ("?live=leave", nil, ["live"]), ("", #"{"raeson":"b"}"#, ["raeson"]),
+        ] {
+            let wrong = try await house.send(.delete, "/api/v1/batches/\(id)\(query)", body)
+            #expect((wrong.status, wrong.faults) == (400, faults))
+        }
+    }
+
+    @Test("DELETE is never limited, and waits as a bulk cancel does")
+    func emergency() async throws {
+        let house = try await House(limits: APILimits(rate: 1, burst: 2))
+        let id = try await house.batch()
+        _ = try await house.send(.get, "/api/v1/batches")
+        #expect(try await house.send(.get, "/api/v1/batches").status == 429)
+        let first = try await house.send(.delete, "/api/v1/batches/\(id)")
+        #expect(first.status == 202)
+        try await house.carryOut()
+        #expect(try await house.send(.delete, "/api/v1/batches/\(id)").status == 202)
+    }
+}
