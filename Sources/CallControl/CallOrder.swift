@@ -12,6 +12,8 @@ package struct CallOrder: Sendable, Equatable {
     package var callMetadata: String?
     /// Nil: one attempt is all.
     package var retries: RetryPlan?
+    /// None: at any hour.
+    package var windows: [CallWindow] = []
 
     package static let priorities = 0...10
 
@@ -37,16 +39,23 @@ extension CallOrder {
         if let callerID, !agent.phoneNumbers.contains(callerID) {
             faults.append(FieldFault("callerId", "must be one of the agent's phoneNumbers"))
         }
+        if dueAt(at: now) == nil {
+            faults.append(FieldFault("callWindow", "is never open in the hours that callMetadata allows"))
+        }
         return faults
     }
 
-    /// The call that it asks for.
+    /// When it may be dialled; nil: never.
+    private func dueAt(at now: Moment) -> Moment? { windows.nextOpening(from: max(scheduledAt ?? now, now)) }
+
+    /// The call that it asks for, in which nothing is wrong.
     func call(_ id: CallID, of agent: Agent, in batch: BatchID? = nil, at now: Moment) -> Call {
         Call(
             id: id, organization: agent.organization, agent: agent.id, batch: batch, contact: contact,
             callerID: callerID ?? agent.phoneNumbers.first, priority: priority, scheduledAt: scheduledAt,
-            dueAt: max(scheduledAt ?? now, now), createdAt: now, metadata: metadata, callMetadata: callMetadata,
-            retries: retries)
+            dueAt: dueAt(at: now) ?? max(scheduledAt ?? now, now), createdAt: now, metadata: metadata,
+            callMetadata: callMetadata,
+            retries: retries, windows: windows)
     }
 }
 

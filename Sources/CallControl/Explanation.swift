@@ -77,7 +77,7 @@ extension Calls {
             if Double(ahead) >= limits.dialsPerSecond { causes.append(.rate) }
         }
         var estimate: Moment?
-        if queue.heldBy.isEmpty, !causes.contains(.limit), !causes.contains(.hangUp) {
+        if queue.heldBy.allSatisfy({ $0 == .window }), !causes.contains(.limit), !causes.contains(.hangUp) {
             let wait = Duration.milliseconds(Int64(Double(ahead) / max(limits.dialsPerSecond, 0.001) * 1000))
             estimate = max(queue.nextAttemptAt, now) + wait
         }

@@ -30,6 +30,7 @@ extension Call {
         case .cancel(let cancellation): return cancelled(cancellation, attempt: nil)
         case .lineFree(let room):
             guard scene.admitsDials else { return .stay }
+            guard isOpen(at: now) else { return .note(awaitingWindow(at: now)) }
             guard !scene.isHangingUp else { return .note(putOff(at: now)) }
             let attempt = Attempt(number: pastAttempts.count + 1, room: room, startedAt: now)
             return .move(with(phase: .placing(attempt), at: now), effects: [.dial(room)])
@@ -47,7 +48,9 @@ extension Call {
         case .sendDial(let deadline, let ids):
             var attempt = attempt
             attempt.livekit = attempt.livekit.merging(ids)
-            guard scene.admitsDials, !scene.isHangingUp else { return withdrawn(attempt, in: scene, at: now) }
+            guard scene.admitsDials, !scene.isHangingUp, isOpen(at: now) else {
+                return withdrawn(attempt, in: scene, at: now)
+            }
             attempt.dial = .out(sent: now, deadline: deadline)
             return .move(with(phase: .dialling(attempt), at: now), effects: [])
         case .overdue: return over(.failed, .expired, attempt, at: now)

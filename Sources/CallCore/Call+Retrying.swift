@@ -10,6 +10,8 @@ extension Call {
     ///
     /// `dueAt` may be later, where the phone before had to be waited for.
     package var expectedAt: Moment {
+        // One with windows is late by no more than the time since the last of them opened for it.
+        guard windows.isEmpty else { return dueAt }
         let past = countedAttempts
         guard let end = past.last?.endedAt else { return dueAt }
         return retries?.next(after: end, retries: past.count - 1) ?? dueAt
@@ -25,7 +27,7 @@ extension Call {
         guard past.answeredAt == nil, past.departure?.wasAnswered != true, past.dial.inFlightUntil == nil else {
             return nil
         }
-        return retries.next(after: now, retries: countedAttempts.count)
+        return retries.next(after: now, retries: countedAttempts.count).flatMap { windows.nextOpening(from: $0) }
     }
 
     /// The phone of an attempt before is not verified to be silent: it is asked again after a while.

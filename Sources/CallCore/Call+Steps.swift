@@ -44,11 +44,12 @@ extension Call {
         return .move(call, effects: attempt.map { [.hangUp($0.room)] } ?? [])
     }
 
-    /// The agent was switched off, a stop came, or an earlier phone stirred, before the dial left: back to waiting, with nothing
-    /// dialled.
+    /// The agent was switched off, a stop came, a window closed, or an earlier phone stirred, before the dial left: back to
+    /// waiting, with nothing dialled.
     func withdrawn(_ attempt: Attempt, in scene: Scene, at now: Moment) -> Decision {
         var call = with(phase: .waiting, at: now)
         if scene.isHangingUp { call = call.putOff(at: now) }
+        if !isOpen(at: now) { call = call.awaitingWindow(at: now) }
         call.pastAttempts.append(attempt.over(as: .cancelled, nil, at: now))
         return .move(call, effects: [.hangUp(attempt.room)])
     }

@@ -20,6 +20,8 @@ package struct Call: Sendable, Equatable {
     package let callMetadata: String?
     /// Nil: one attempt is all.
     package let retries: RetryPlan?
+    /// A dial leaves only while all of them are open.
+    package let windows: [CallWindow]
 
     package var phase: Phase
     /// Attempts that are over, oldest first.
@@ -33,7 +35,8 @@ package struct Call: Sendable, Equatable {
         id: CallID, organization: OrganizationID, agent: AgentID, batch: BatchID? = nil, contact: Contact,
         callerID: PhoneNumber? = nil,
         priority: Int = 5, scheduledAt: Moment? = nil, dueAt: Moment, createdAt: Moment, metadata: String? = nil,
-        callMetadata: String? = nil, retries: RetryPlan? = nil, phase: Phase = .waiting, pastAttempts: [Attempt] = [],
+        callMetadata: String? = nil, retries: RetryPlan? = nil, windows: [CallWindow] = [], phase: Phase = .waiting,
+        pastAttempts: [Attempt] = [],
         cancelledBy: Cancellation? = nil, outcome: String? = nil, updatedAt: Moment? = nil
     ) {
         self.id = id
@@ -49,6 +52,7 @@ package struct Call: Sendable, Equatable {
         self.metadata = metadata
         self.callMetadata = callMetadata
         self.retries = retries
+        self.windows = windows
         self.phase = phase
         self.pastAttempts = pastAttempts
         self.cancelledBy = cancelledBy

@@ -13,10 +13,15 @@ enum Schema {
         Migration(name: "calls and stops", statements: first), Migration(name: "nodes", statements: nodes),
         Migration(name: "retention", statements: retention), Migration(name: "retries", statements: retries),
         Migration(name: "batches", statements: batches),
+        Migration(name: "call windows", statements: windows),
     ]
 
     // The plan in words, see `StoredRetry`; none for calls of before, and of nodes that do not know it.
     private static let retries = "ALTER TABLE calls ADD COLUMN retry TEXT"
+
+    // In words, see `StoredWindow`; none for calls of before. A node that does not know them dials such a call when it is due, which is
+    // when its window opens.
+    private static let windows = "ALTER TABLE calls ADD COLUMN windows TEXT"
 
     // Without it, the deletion of a call would look through all terminations for some of its own.
     private static let retention = "CREATE INDEX terminations_of_call ON terminations (call)"

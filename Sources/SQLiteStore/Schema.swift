@@ -25,6 +25,10 @@ enum Schema {
         migrator.registerMigration("5 batches") { db in
             try db.execute(sql: batches)
         }
+        migrator.registerMigration("6 call windows") { db in
+            // In words, see `StoredWindow`; none for calls of before.
+            try db.execute(sql: "ALTER TABLE calls ADD COLUMN windows TEXT")
+        }
         return migrator
     }
 

@@ -53,7 +53,8 @@ extension StoredCall {
         stops: @autoclosure () throws -> [StopID], at now: Moment, ahead: () throws -> Int
     ) rethrows -> CallRecord.Queue? {
         guard case .waiting = call.phase else { return nil }
-        let holds = (isHeld ? [Hold.inactiveAgent(call.agent)] : []) + (try stops()).map(Hold.stop)
+        var holds = (isHeld ? [Hold.inactiveAgent(call.agent)] : []) + (try stops()).map(Hold.stop)
+        if call.isKeptByWindow(at: now) { holds.append(.window) }
         guard holds.isEmpty else {
             return CallRecord.Queue(state: .held, nextAttemptAt: call.dueAt, position: nil, heldBy: holds)
         }

@@ -3,7 +3,7 @@ package import CallCore
 extension StoredCall {
     package static let insertColumns: Columns = """
         id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, \
-        scheduled, listed_at, created, updated, metadata, call_metadata, batch, retry, stopped, events
+        scheduled, listed_at, created, updated, metadata, call_metadata, batch, retry, windows, stopped, events
         """
 
     /// A new call, whose first event is written with it.
@@ -13,7 +13,7 @@ extension StoredCall {
             call.status.rawValue, held, call.priority, call.dueAt, call.contact.phone.e164, call.contact.name,
             call.contact.email, call.callerID?.e164, call.scheduledAt, call.scheduledAt ?? call.createdAt,
             call.createdAt, call.updatedAt, call.metadata, call.callMetadata, call.batch?.rawValue,
-            call.retries.map(StoredRetry.text), stopped, 1,
+            call.retries.map(StoredRetry.text), StoredWindow.text(call.windows), stopped, 1,
         ]
     }
 

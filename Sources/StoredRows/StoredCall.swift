@@ -14,7 +14,7 @@ package struct StoredCall: Sendable {
     package static let columns: Columns = """
         key, id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, \
         scheduled, created, updated, ended, failure_reason, outcome, cancelled_key, cancelled_reason, cancelled_at, \
-        metadata, call_metadata, attempts, events, batch, stopped, retry
+        metadata, call_metadata, attempts, events, batch, stopped, retry, windows
         """
 
     package static func key(_ row: some StoredRow) -> Int64 { row.number(0) }
@@ -55,7 +55,9 @@ package struct StoredCall: Sendable {
             callerID: row.optionalText(12).flatMap { PhoneNumber($0) }, priority: Int(row.number(7)),
             scheduledAt: row.moment(13), dueAt: row.instant(8), createdAt: row.instant(14),
             metadata: row.optionalText(22), callMetadata: row.optionalText(23),
-            retries: try row.optionalText(28).map { try StoredRetry.plan($0) }, phase: phase, pastAttempts: attempts,
+            retries: try row.optionalText(28).map { try StoredRetry.plan($0) },
+            windows: try row.optionalText(29).map { try StoredWindow.windows($0) } ?? [], phase: phase,
+            pastAttempts: attempts,
             cancelledBy: cancelledBy, outcome: row.optionalText(18), updatedAt: row.instant(15))
     }
 

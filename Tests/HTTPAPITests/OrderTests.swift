@@ -50,27 +50,6 @@ struct OrderTests {
     }
 
     @Test(
-        "A field whose feature is not built is refused and not ignored",
-        arguments: [
-            ("callWindow", #"{"days":[1]}"#),
-            ("timezone", #""Europe/Berlin""#), ("localScheduleTime", #""09:00""#), ("targetLocalTime", #""09:00""#),
-            ("callMetadata.doNotCallBefore", #"{"doNotCallBefore":"09:00"}"#),
-            ("callMetadata.doNotCallAfter", #"{"doNotCallAfter":"20:00","x":1}"#),
-        ])
-    func notYet(_ name: String, _ value: String) async throws {
-        let house = try await House()
-        let field = name.split(separator: ".")[0]
-        let body = #"{"agentId":"AGENT","contactPhone":"+15005550001","\#(field)":\#(value)}"#
-        let reply = try await post(house, "schedule", body)
-        #expect(reply.status == 400)
-        #expect(reply.message == "\(name) is not supported yet")
-        #expect(reply.faults == [name])
-        // Null is "not given".
-        let null = #"{"agentId":"AGENT","contactPhone":"+15005550001","\#(field)":null}"#
-        #expect(try await post(house, "schedule", null).status == 201)
-    }
-
-    @Test(
         "A misspelt field is answered with the nearest one",
         arguments: [
             ("sheduledAt", "scheduledAt"), ("scheduled_at", "scheduledAt"), ("ScheduledAt", "scheduledAt"),

@@ -101,14 +101,14 @@ final class Shelf: Sendable {
     func addCall(
         _ id: String, due: Moment = now, priority: Int = 5, agent: AgentID = agentID,
         organization: OrganizationID = acme, created: Moment = now, number: String = "+15005550001",
-        batch: String? = nil, retries: RetryPlan? = nil
+        batch: String? = nil, retries: RetryPlan? = nil, windows: [CallWindow] = []
     ) async throws -> CallID {
         let phone = try #require(PhoneNumber(number))
         let call = Call(
             id: CallID(rawValue: id), organization: organization, agent: agent,
             batch: batch.map(BatchID.init(rawValue:)),
             contact: Contact(phone: phone, name: "Zoë \u{1F4DE}", email: nil), priority: priority, dueAt: due,
-            createdAt: created, retries: retries)
+            createdAt: created, retries: retries, windows: windows)
         _ = try await store.insert(call, for: .commandLine(for: organization))
         return call.id
     }

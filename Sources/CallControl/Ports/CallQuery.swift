@@ -152,4 +152,6 @@ package struct RecordedEvent: Sendable, Equatable {
 package enum Hold: Sendable, Equatable {
     case inactiveAgent(AgentID)
     case stop(StopID)
+    /// Its own: no phone may ring at this hour.
+    case window
 }

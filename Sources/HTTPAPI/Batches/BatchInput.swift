@@ -20,12 +20,13 @@ struct BatchInput: Sendable {
         agent = fields.agent("agentId")
         fields.require("calls")
         let calls = fields.objects("calls", in: 1...Batches.mostCalls, known: OrderInput.rowFields)
+        let config = WindowInput.config(&fields)
         let defaults = OrderInput.Defaults(
             priority: fields.priority("defaultPriority"), scheduledAt: fields.time("defaultScheduledAt", at: now),
-            retries: fields.object("retryConfig", known: RetryInput.fields) { RetryInput.plan(&$0, at: now) } ?? nil)
+            retries: fields.object("retryConfig", known: RetryInput.fields) { RetryInput.plan(&$0, at: now) } ?? nil,
+            place: config.place, window: config.window)
         let stopOnError = fields.bool("stopOnError") ?? false
         let name = fields.text("name", atMost: 200)
-        fields.notYet("timezoneAwareConfig")
         faults = fields.faults
         guard faults.isEmpty, let agent, let calls else {
             order = nil

@@ -33,6 +33,7 @@ extension JSONWriter {
         null("transcript")
         json("metadata", call.metadata ?? "{}")
         json("callMetadata", call.callMetadata)
+        array("callWindows", call.windows) { $0.window($1) }
         string("roomId", latest?.livekit.room)
         string("roomName", latest?.room.rawValue)
         string("jobId", latest?.livekit.job)
@@ -97,7 +98,20 @@ extension JSONWriter {
             case .stop(let stop):
                 writer.string("kind", "stop")
                 writer.string("id", stop.rawValue)
+            case .window:
+                writer.string("kind", "window")
+                writer.null("id")
             }
+        }
+    }
+
+    private mutating func window(_ window: CallWindow) {
+        object { writer in
+            let days = CallWindow.Weekday.allCases.filter(window.days.contains)
+            writer.array("days", days) { $0.string("\($1)") }
+            writer.string("start", window.start.timeOfDay)
+            writer.string("end", window.end.timeOfDay)
+            writer.string("timezone", window.zone.name)
         }
     }
 

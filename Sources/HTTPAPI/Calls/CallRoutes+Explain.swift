@@ -111,6 +111,7 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent): "agent_inactive"
         case .hold(.stop): "stop"
+        case .hold(.window): "window"
         case .schedule: "schedule"
         case .hangUp: "hang_up"
         case .limit: "limit"
@@ -122,7 +123,7 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent(let agent)): agent.rawValue
         case .hold(.stop(let stop)): stop.rawValue
-        case .schedule, .hangUp, .limit, .rate: nil
+        case .hold(.window), .schedule, .hangUp, .limit, .rate: nil
         }
     }
 
@@ -130,6 +131,7 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent): "its agent is inactive"
         case .hold(.stop(let stop)): "\(stop) is in force"
+        case .hold(.window): "its callWindow is closed at this hour"
         case .schedule(let moment): "its time is \(moment)"
         case .hangUp: "the phone of its last attempt is not verified to be silent"
         case .limit: "\(explanation.live) calls are live, and no more than \(explanation.limits.maxLive) may be"

@@ -11,11 +11,9 @@ struct OrderInput: Sendable {
 
     private static let outboundFields = ["agentId", "phoneNumber", "contactPhone", "callerId", "metadata", "priority"]
     private static let scheduleFields =
-        outboundFields + ["contactName", "contactEmail", "scheduledAt", "callMetadata"] + futureFields
-        + RetryInput.fields
+        outboundFields + ["contactName", "contactEmail", "scheduledAt", "callMetadata"]
+        + WindowInput.fields + RetryInput.fields
     static let rowFields = scheduleFields.filter { $0 != "agentId" }
-    /// Documented, and refused until they do something.
-    private static let futureFields = ["timezone", "localScheduleTime", "targetLocalTime", "callWindow"]
 
     init(outbound document: JSONDocument) throws(APIError) {
         var fields = try Fields(document, known: Self.outboundFields)
@@ -30,6 +28,8 @@ struct OrderInput: Sendable {
         var priority: Int?
         var scheduledAt: Moment?
         var retries: RetryPlan?
+        var place: Zone?
+        var window: CallWindow?
     }
 
     init(scheduled document: JSONDocument, at now: Moment) throws(APIError) {
@@ -57,10 +57,13 @@ struct OrderInput: Sendable {
         let callMetadata = fields.freeForm("callMetadata")
         let hasOwnRetries = RetryInput.fields.contains { !fields.isMissing($0) }
         let retries = RetryInput.plan(&fields, at: now)
-        order?.scheduledAt = at ?? defaults.scheduledAt
+        let place = WindowInput.place(&fields) ?? defaults.place
+        let next = WindowInput.next(&fields, place: place, at: now)
+        let windows = WindowInput.windows(&fields, place: place, default: defaults.window)
+        order?.scheduledAt = next ?? at ?? defaults.scheduledAt
         order?.callMetadata = callMetadata
         order?.retries = retries ?? (hasOwnRetries ? nil : defaults.retries)
-        refuseWhatIsNotBuilt(&fields)
+        order?.windows = windows
         return order
     }
 
@@ -81,14 +84,6 @@ struct OrderInput: Sendable {
         order.priority = priority ?? defaults.priority ?? order.priority
         order.metadata = metadata
         return order
-    }
-
-    private static func refuseWhatIsNotBuilt(_ fields: inout Fields) {
-        fields.notYet("timezone", "localScheduleTime", "targetLocalTime", "callWindow")
-        let inner = fields.names(in: "callMetadata")
-        for name in ["doNotCallBefore", "doNotCallAfter"] where inner.contains(name) {
-            fields.note(.notYet("callMetadata.\(name)"))
-        }
     }
 }
 

@@ -131,6 +131,12 @@ struct Fields: Sendable {
         }
     }
 
+    /// As `object`, of one that may have any fields besides those that `read` asks for.
+    mutating func openObject<Value>(_ name: String, _ read: (inout Fields) -> Value) -> Value? {
+        guard case .object(let list) = value(name) else { return nil }
+        return object(name, known: list.map(\.name), read)
+    }
+
     /// A string, or an array of them.
     mutating func strings(_ name: String, atMost limit: Int) -> [String]? {
         guard let value = value(name) else { return nil }
@@ -152,12 +158,6 @@ struct Fields: Sendable {
         guard case .object = member.value else { return refuse(name, "must be a JSON object") }
         guard member.text.count <= Self.freeFormLimit else { return refuse(name, "is larger than 16 KiB") }
         return document.text(member.text)
-    }
-
-    /// The members of a free-form object that are not null, by name.
-    func names(in name: String) -> Set<String> {
-        guard case .object(let members) = value(name) else { return [] }
-        return Set(members.filter { $0.value != .null }.map(\.name))
     }
 
     /// One value under either of two names; both may be there if they agree.
