@@ -27,6 +27,8 @@ extension Call {
         guard past.answeredAt == nil, past.departure?.wasAnswered != true, past.dial.inFlightUntil == nil else {
             return nil
         }
+        // The dial of a room that was deleted returns as if nobody had answered: somebody wanted its end.
+        if let departure = past.departure, departure.isByOthers { return nil }
         return retries.next(after: now, retries: countedAttempts.count).flatMap { windows.nextOpening(from: $0) }
     }
 

@@ -28,6 +28,14 @@ extension Departure {
         }
     }
 
+    /// Somebody else took the phone out of its room, or the room away.
+    var isByOthers: Bool {
+        switch reason {
+        case .roomDeleted, .participantRemoved: true
+        case .clientInitiated, .userRejected, .userUnavailable, .trunkFailure, .roomClosed, .unknown: false
+        }
+    }
+
     /// LiveKit itself says that nobody answered; every other way to leave may have been seen too late to tell.
     package var isCertain: Bool {
         switch reason {

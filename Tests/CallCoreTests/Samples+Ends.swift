@@ -40,6 +40,9 @@ extension Samples {
         End("placing: agentUnavailable", placing, .agentUnavailable, .failed, .agentUnavailable, .passing),
         End("placing: the room is refused", placing, .failed(.internal), .failed, .internal, .passing),
         End("the dial returns: no answer", ringing, .failed(.notAnswered), .noAnswer, nil, .noAnswer),
+        End(
+            "the dial returns: no answer, the room was deleted", ringing + [left(.roomDeleted)],
+            .failed(.notAnswered), .noAnswer, nil, .last),
         End("the dial returns: SIP 480", ringing, .failed(.answered(sip: 480)), .noAnswer, nil, .noAnswer),
         End("the dial returns: SIP 486", ringing, busy, .busy, nil, .busy),
         End("the dial returns: SIP 503", dialling, .failed(.answered(sip: 503)), .failed, .trunkFailed, .passing),

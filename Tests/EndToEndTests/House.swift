@@ -117,9 +117,11 @@ extension House {
         }
     }
 
-    func place(_ number: String, _ agent: Agent) async throws -> CallID {
+    func place(_ number: String, _ agent: Agent, retries: RetryPlan? = nil) async throws -> CallID {
         guard let phone = PhoneNumber(number) else { throw Failure("\(number) is no number") }
-        return try await calls.schedule(CallOrder(agent: agent.id, contact: Contact(phone: phone)), by: caller).call.id
+        var order = CallOrder(agent: agent.id, contact: Contact(phone: phone))
+        order.retries = retries
+        return try await calls.schedule(order, by: caller).call.id
     }
 
     func record(_ id: CallID) async throws -> CallRecord { try await calls.get(id, by: caller) }
