@@ -31,7 +31,7 @@ package struct Batches: Sendable {
 
     /// Accepts what can be accepted of a batch, as one change.
     ///
-    /// It is durable on return; where no row could be accepted, nothing is written.
+    /// It is durable on return; where no row could be accepted, and in a rehearsal, nothing is written.
     package func schedule(_ order: BatchOrder, by caller: Caller) async throws(ControlError) -> Batch {
         let now = clock.now
         let agent: Agent?
@@ -47,8 +47,7 @@ package struct Batches: Sendable {
         let batch = Batch(
             id: id, organization: caller.organization, agent: agent.id, name: order.name, createdAt: now,
             rows: rows(of: order, agent, in: id, at: now))
-        let calls = batch.calls
-        guard let first = calls.map(\.dueAt).min() else { return batch }
+        guard !order.isRehearsal, let first = batch.calls.map(\.dueAt).min() else { return batch }
         do {
             try await store.insert(batch, for: caller)
         } catch {
@@ -123,12 +122,15 @@ package struct BatchOrder: Sendable, Equatable {
     package let name: String?
     /// The first row that is refused takes all after it along.
     package let stopOnError: Bool
+    /// Only tell what it would come to.
+    package let isRehearsal: Bool
     package let rows: [Row]
 
-    package init(agent: AgentID, name: String?, stopOnError: Bool, rows: [Row]) {
+    package init(agent: AgentID, name: String?, stopOnError: Bool, isRehearsal: Bool = false, rows: [Row]) {
         self.agent = agent
         self.name = name
         self.stopOnError = stopOnError
+        self.isRehearsal = isRehearsal
         self.rows = rows
     }
 }

@@ -35,11 +35,13 @@ final class GroupCommit: Sendable {
     ///
     /// `body` may run twice: when another member of the batch breaks a constraint, the batch is rolled back and run again with a
     /// savepoint for each. It is drained outside of the caller's task: a caller that is cancelled still gets its write.
+    ///
+    /// - Parameter weight: as how many writes it counts, where a batch has no more than `largestBatch`.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        weight: Int = 1, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreFailure) -> Value {
         let result = await withCheckedContinuation { continuation in
-            enqueue(Write(body: body, continuation: continuation))
+            enqueue(Write(weight: weight, body: body, continuation: continuation))
         }
         return try result.get()
     }
@@ -64,7 +66,12 @@ final class GroupCommit: Sendable {
     private func drain(_ db: Database) {
         while true {
             let batch = state.withLockedValue { state -> [any Member] in
-                let batch = Array(state.waiting.prefix(Self.largestBatch))
+                var room = Self.largestBatch
+                let batch = Array(
+                    state.waiting.prefix { member in
+                        defer { room -= member.weight }
+                        return room == Self.largestBatch || member.weight <= room
+                    })
                 state.waiting.removeFirst(batch.count)
                 if batch.isEmpty { state.isDraining = false }
                 return batch
@@ -117,6 +124,7 @@ final class GroupCommit: Sendable {
 }
 
 private protocol Member: Sendable {
+    var weight: Int { get }
     func run(_ db: Database) throws
     func fail(_ failure: StoreFailure)
     /// Resumes the caller: with the batch's failure, or with the member's own result.
@@ -127,14 +135,16 @@ private protocol Member: Sendable {
 ///
 /// `@unchecked`: `result` is touched by one thread at a time, the one that drains.
 private final class Write<Value: Sendable>: Member, @unchecked Sendable {
+    let weight: Int
     private let body: @Sendable (Database) throws -> Value
     private let continuation: CheckedContinuation<Result<Value, StoreFailure>, Never>
     private var result: Result<Value, StoreFailure> = .failure(.unavailable("not run"))
 
     init(
-        body: @escaping @Sendable (Database) throws -> Value,
+        weight: Int, body: @escaping @Sendable (Database) throws -> Value,
         continuation: CheckedContinuation<Result<Value, StoreFailure>, Never>
     ) {
+        self.weight = weight
         self.body = body
         self.continuation = continuation
     }

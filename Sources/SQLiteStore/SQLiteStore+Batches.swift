@@ -6,7 +6,7 @@ import StoredRows
 extension SQLiteStore: BatchStore {
     package func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) {
         let calls = batch.calls
-        try await commits.write { db in
+        try await commits.write(weight: calls.count) { db in
             try Self.once(caller, db)
             try db.run(StoredBatch.insert, StatementArguments(StoredBatch.insertValues(batch, for: caller)))
             try Self.insert(calls, db)

@@ -18,7 +18,7 @@ extension SQLiteStore {
     }
 
     package func insert(_ calls: [Call]) async throws(StoreFailure) {
-        try await commits.write { try Self.insert(calls, $0) }
+        try await commits.write(weight: calls.count) { try Self.insert(calls, $0) }
     }
 
     /// New calls; what holds them is asked once for all.

@@ -283,6 +283,22 @@ struct BatchTests {
         #expect(try await house.send(.get, "/api/v1/batches").data["pagination"]["total"].int == 1)
     }
 
+    @Test("A dry run judges every row and schedules none")
+    func rehearsal() async throws {
+        let house = try await House()
+        let calls = rows(2) + #",{"contactPhone":"1"},{"contactPhone":"+15005550001","callerId":"+15005550777"}"#
+        for _ in 0..<2 {
+            let reply = try await post(house, calls, #","dryRun":true"#, headers: ["idempotency-key": "k"])
+            #expect((reply.status, reply[header: "idempotency-replayed"]) == (200, nil))
+            #expect(reply.data["batchId"].isNull && reply.data["results"][0]["id"].isNull)
+            #expect((reply.data["scheduled"].int, reply.data["failed"].int) == (2, 2))
+            #expect(reply.data["results"].array.map { $0["error"].exists } == [false, false, true, true])
+        }
+        #expect(try await post(house, #"{"contactPhone":"1"}"#, #","dryRun":true"#).status == 200)
+        #expect(try await total(house) == 0)
+        #expect(try await house.send(.get, "/api/v1/batches").data["pagination"]["total"].int == 0)
+    }
+
     @Test("Who may: admin and operator", arguments: [(Credential.operator, 201), (.viewer, 403), (.worker, 403)])
     func roles(_ credential: Credential, _ status: Int) async throws {
         let house = try await House()

@@ -10,8 +10,8 @@ struct BatchInput: Sendable {
     let agent: AgentID?
 
     private static let fields = [
-        "agentId", "calls", "defaultPriority", "defaultScheduledAt", "stopOnError", "name", "retryConfig",
-        "timezoneAwareConfig",
+        "agentId", "calls", "defaultPriority", "defaultScheduledAt", "stopOnError", "dryRun", "name",
+        "retryConfig", "timezoneAwareConfig",
     ]
 
     init(_ document: JSONDocument, at now: Moment) throws(APIError) {
@@ -26,6 +26,7 @@ struct BatchInput: Sendable {
             retries: fields.object("retryConfig", known: RetryInput.fields) { RetryInput.plan(&$0, at: now) } ?? nil,
             place: config.place, window: config.window)
         let stopOnError = fields.bool("stopOnError") ?? false
+        let isRehearsal = fields.bool("dryRun") ?? false
         let name = fields.text("name", atMost: 200)
         faults = fields.faults
         guard faults.isEmpty, let agent, let calls else {
@@ -33,7 +34,8 @@ struct BatchInput: Sendable {
             return
         }
         let rows = calls.map { Self.row($0, of: agent, defaults, at: now) }
-        order = BatchOrder(agent: agent, name: name, stopOnError: stopOnError, rows: rows)
+        order = BatchOrder(
+            agent: agent, name: name, stopOnError: stopOnError, isRehearsal: isRehearsal, rows: rows)
     }
 
     private static func row(

@@ -3,9 +3,9 @@ import CallCore
 
 extension JSONWriter {
     /// The members of what became of a request for a batch, row by row; one that was not stored has no id.
-    mutating func results(of batch: Batch) {
+    mutating func results(of batch: Batch, areStored: Bool = true) {
         let scheduled = batch.calls.count
-        string("batchId", scheduled > 0 ? batch.id.rawValue : nil)
+        string("batchId", areStored && scheduled > 0 ? batch.id.rawValue : nil)
         number("total", batch.rows.count)
         number("scheduled", scheduled)
         number("failed", batch.rows.count - scheduled)
@@ -14,7 +14,7 @@ extension JSONWriter {
                 writer.number("index", place.offset)
                 switch place.element {
                 case .scheduled(let call):
-                    writer.string("id", call.id.rawValue)
+                    writer.string("id", areStored ? call.id.rawValue : nil)
                     writer.string("status", call.status.rawValue)
                 case .refused(let refusal):
                     writer.object("error") { writer in

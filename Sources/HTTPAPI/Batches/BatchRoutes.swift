@@ -34,7 +34,7 @@ struct BatchRoutes: Sendable {
         let batch = try await asking(.agent, to: .scheduleCalls) { () async throws(ControlError) in
             try await services.batches.schedule(order, by: caller)
         }
-        return Self.scheduled(.batch(batch))
+        return order.isRehearsal ? Self.rehearsed(batch) : Self.scheduled(.batch(batch))
     }
 
     /// Made of a batch; what else was done is not this route's.
@@ -49,6 +49,12 @@ struct BatchRoutes: Sendable {
             message: isWhole ? "Batch scheduled successfully" : "\(count) of \(batch.rows.count) calls were scheduled",
             capacity: capacity
         ) { $0.results(of: batch) }
+    }
+
+    private static func rehearsed(_ batch: Batch) -> Answer {
+        Answer(
+            message: "Nothing was scheduled: this is what it would come to now", capacity: 128 + batch.rows.count * 160
+        ) { $0.results(of: batch, areStored: false) }
     }
 
     /// No row could be scheduled: an error as any other, and beside it what is wrong with each row.
