@@ -100,10 +100,12 @@ let package = Package(
                 configuration, lifecycle, unixSignals, logging, hummingbird, httpClient, nioCore, nioLocks, coreMetrics,
                 crypto,
             ]),
+        module("CSV", []),
         .executableTarget(
             name: "switchboard",
             dependencies: [
-                "Server", "Sandbox", argumentParser, textTable, httpClient, nioCore, nioHTTP, nioLocks, lifecycle,
+                "Server", "Sandbox", "CSV", argumentParser, textTable, httpClient, nioCore, nioHTTP, nioLocks,
+                lifecycle,
                 unixSignals,
                 logging,
             ],
@@ -139,6 +141,7 @@ let package = Package(
         tests(
             "SandboxTests",
             ["Sandbox", "LiveKit", httpClient, protobuf, nioCore, nioLocks, nioHTTP, logging]),
+        tests("CSVTests", ["CSV"]),
         tests("CallCoreTests", ["CallCore"]),
         tests(
             "EndToEndTests",

@@ -16,6 +16,17 @@ struct APIClient: Sendable {
                 throw .refused("the answer does not say what it should: is this Switchboard's address?")
             }
         }
+
+        /// Why it is a refusal.
+        func message(_ status: HTTPResponseStatus) -> String {
+            guard let refusal = try? JSONDecoder().decode(Refusal.self, from: body) else {
+                return "answered \(status.code), and not as Switchboard does: is this its address?"
+            }
+            let details = (refusal.error.details ?? []).compactMap { detail in
+                detail.reason.map { "\n  " + [detail.field, $0].compactMap(\.self).joined(separator: ": ") }
+            }
+            return (refusal.error.message + details.joined()) + " (\(status.code))"
+        }
     }
 
     private struct Envelope<Value: Decodable>: Decodable { let data: Value }
@@ -66,6 +77,17 @@ struct APIClient: Sendable {
         _ method: HTTPMethod, _ path: [String], query: [(String, String)] = [], body: Data? = nil,
         headers: [(String, String)] = [], timeout: Int64 = 15
     ) async throws(ClientFailure) -> Answer {
+        let (status, answer) = try await exchange(
+            method, path, query: query, body: body, headers: headers, timeout: timeout)
+        guard (200..<300).contains(status.code) else { throw .refused(answer.message(status)) }
+        return answer
+    }
+
+    /// As `ask`, for whoever can do something with a refusal: what was said, be it yes or no.
+    func exchange(
+        _ method: HTTPMethod, _ path: [String], query: [(String, String)] = [], body: Data? = nil,
+        headers: [(String, String)] = [], timeout: Int64 = 15
+    ) async throws(ClientFailure) -> (status: HTTPResponseStatus, answer: Answer) {
         var url = base + path.map { "/" + Self.encoded($0) }.joined()
         if !query.isEmpty {
             url += "?" + query.map { "\(Self.encoded($0))=\(Self.encoded($1))" }.joined(separator: "&")
@@ -78,27 +100,13 @@ struct APIClient: Sendable {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(Array(body))
         }
-        let status: HTTPResponseStatus
-        let bytes: Data
         do {
             let response = try await http.execute(request, timeout: .seconds(timeout))
-            status = response.status
-            bytes = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
+            let bytes = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
+            return (response.status, Answer(body: bytes))
         } catch {
             throw .unreachable("\(base) cannot be reached: \(Self.reason(error))")
         }
-        guard (200..<300).contains(status.code) else { throw .refused(Self.message(status, bytes)) }
-        return Answer(body: bytes)
-    }
-
-    private static func message(_ status: HTTPResponseStatus, _ bytes: Data) -> String {
-        guard let refusal = try? JSONDecoder().decode(Refusal.self, from: bytes) else {
-            return "answered \(status.code), and not as Switchboard does: is this its address?"
-        }
-        let details = (refusal.error.details ?? []).compactMap { detail in
-            detail.reason.map { "\n  " + [detail.field, $0].compactMap(\.self).joined(separator: ": ") }
-        }
-        return (refusal.error.message + details.joined()) + " (\(status.code))"
     }
 
     private static func reason(_ error: any Error) -> String {
@@ -121,19 +129,21 @@ struct APIClient: Sendable {
 enum ClientFailure: Error, Sendable {
     /// The server said no, in these words.
     case refused(String)
+    /// The server said that it cannot now.
+    case busy(String)
     case unreachable(String)
 
     /// 1: refused, 2: not reached.
     var exitCode: Int32 {
         switch self {
-        case .refused: 1
+        case .refused, .busy: 1
         case .unreachable: 2
         }
     }
 
     var message: String {
         switch self {
-        case .refused(let message), .unreachable(let message): message
+        case .refused(let message), .busy(let message), .unreachable(let message): message
         }
     }
 }

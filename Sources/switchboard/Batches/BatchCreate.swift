@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+
+/// `batch create`: schedules the calls of a file, a thousand a request.
+struct BatchCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Schedule the calls of a CSV file.",
+        discussion: """
+            The first line names the columns, in any case and with or without spaces, '_' and '-': \
+            \(BatchColumns.help). metadata and callMetadata hold JSON objects; metadata.NAME and callMetadata.NAME put a text \
+            into them. Only the phone number is required.
+
+            A bad row is told with its line and its reason, and keeps no other one out. Each thousand rows are a batch.
+            """)
+
+    @OptionGroup var server: ServerOptions
+
+    @Option(help: ArgumentHelp("The file, or - for standard input.", valueName: "file"))
+    var csv: String
+
+    @Option(help: "The id of the agent that talks.")
+    var agent: String
+
+    @Option(help: "A name for the batches.")
+    var name: String?
+
+    @Option(help: ArgumentHelp("When, for rows that do not say it; with its offset.", valueName: "time"))
+    var at: String?
+
+    @Option(help: "0 to 10, for rows that do not say it; lower is sooner.")
+    var priority: Int?
+
+    @Flag(help: "Show every bad row, and schedule nothing.")
+    var dryRun = false
+
+    @Flag(help: "Pass over columns that are no field of a call.")
+    var ignoreOtherColumns = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Go on with a run that was broken off, with the same file and options: nothing is scheduled twice.",
+            valueName: "run"))
+    var resume: String?
+
+    func validate() throws {
+        if let priority, !(0...10).contains(priority) { throw ValidationError("--priority is 0 to 10.") }
+        if resume != nil, dryRun { throw ValidationError("--resume and --dry-run do not go together.") }
+        if let resume, !resume.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) || resume.isEmpty || resume.count > 100 {
+            throw ValidationError("--resume is what the run before has printed.")
+        }
+    }
+
+    func run() async throws {
+        let file: FileHandle
+        if csv == "-" {
+            file = .standardInput
+        } else {
+            guard let opened = FileHandle(forReadingAtPath: csv) else {
+                throw ValidationError("\(csv.harmless) cannot be read.")
+            }
+            file = opened
+        }
+        // Nil for a pipe.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: csv)
+        let size = attributes?[.type] as? FileAttributeType == .typeRegular ? attributes?[.size] as? Int : nil
+        var frame: [String: Any] = ["agentId": agent, "dryRun": dryRun]
+        frame["name"] = name
+        frame["defaultPriority"] = priority
+        frame["defaultScheduledAt"] = at
+        let request = BatchRequest(frame: try JSONSerialization.data(withJSONObject: frame, options: [.sortedKeys]))
+        let tally = try await server.asking { client in
+            var importing = BatchImport(
+                sender: BatchSender(
+                    client: client, request: request, run: resume ?? UUID().uuidString.lowercased(), isDryRun: dryRun),
+                view: BatchView(isSilent: server.json, isDryRun: dryRun, size: size),
+                ignoresOtherColumns: ignoreOtherColumns)
+            return try await importing.run(file)
+        }
+        if tally.refused > 0 { throw ExitCode.failure }
+    }
+}
