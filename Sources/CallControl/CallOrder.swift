@@ -26,6 +26,7 @@ package struct CallOrder: Sendable, Equatable {
 extension CallOrder {
     /// A time may lie this far in the past, for clocks that differ and requests that travel.
     static let pastAllowed: Duration = .seconds(60)
+    static let tooLate = FieldFault("scheduledAt", "is more than 60 seconds in the past")
 
     /// What is wrong with it for this agent and at this time.
     func faults(for agent: Agent, at now: Moment) -> [FieldFault] {
@@ -34,7 +35,7 @@ extension CallOrder {
             faults.append(FieldFault("priority", "must be a whole number from 0 to 10; lower is sooner"))
         }
         if let scheduledAt, scheduledAt < now - Self.pastAllowed {
-            faults.append(FieldFault("scheduledAt", "is more than 60 seconds in the past"))
+            faults.append(Self.tooLate)
         }
         if let callerID, !agent.phoneNumbers.contains(callerID) {
             faults.append(FieldFault("callerId", "must be one of the agent's phoneNumbers"))

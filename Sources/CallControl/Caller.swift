@@ -43,6 +43,8 @@ package enum ControlError: Error, Sendable, Equatable {
     case roleMayNot
     /// The call is over, with this status.
     case alreadyOver(CallStatus)
+    /// The call does not wait any more.
+    case cannotChange(CallStatus)
     /// The stop was released before.
     case wasReleased
     case invalid([FieldFault])

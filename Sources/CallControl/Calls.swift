@@ -106,7 +106,8 @@ package struct Calls: Sendable {
         switch decided.verdict {
         case .refused(.belongsToAnotherOrganization): throw .belongsToAnotherOrganization
         case .refused(.alreadyOver(let status)): throw .alreadyOver(status)
-        case .refused(.alreadySent), .leaseLost, .stayed, .noted: throw .alreadyOver(decided.call.status)
+        case .refused(.alreadySent), .refused(.isRetrying), .leaseLost, .stayed, .noted:
+            throw .alreadyOver(decided.call.status)
         case .moved: break
         }
         // A call that was dialled makes room for another one; rung last, so that the dispatcher does not get up in the way of the hang-up.

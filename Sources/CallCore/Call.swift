@@ -9,14 +9,14 @@ package struct Call: Sendable, Equatable {
     /// One of the agent's numbers, or nil for the trunk's own.
     package let callerID: PhoneNumber?
     /// 0 to 10, lower is sooner.
-    package let priority: Int
+    package internal(set) var priority: Int
     /// The time that was asked for, or nil for "now".
-    package let scheduledAt: Moment?
+    package internal(set) var scheduledAt: Moment?
     /// When the next attempt may begin.
     package internal(set) var dueAt: Moment
     package let createdAt: Moment
     /// Free-form JSON objects of the customer's, kept as text.
-    package let metadata: String?
+    package internal(set) var metadata: String?
     package let callMetadata: String?
     /// Nil: one attempt is all.
     package let retries: RetryPlan?

@@ -23,10 +23,12 @@ package enum Effect: Sendable, Equatable {
 /// Why a request was refused.
 package enum Refusal: Error, Sendable, Equatable {
     case belongsToAnotherOrganization
-    /// Only calls that are not over can be cancelled.
+    /// Only calls that are not over can be cancelled, and only waiting ones changed.
     case alreadyOver(CallStatus)
     /// This attempt was sent before: a dial leaves at most once.
     case alreadySent
+    /// When the next attempt begins is the plan's to say.
+    case isRetrying
 }
 
 /// What else a rule must see in the transaction besides the call.

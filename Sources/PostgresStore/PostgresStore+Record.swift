@@ -4,34 +4,36 @@ import StoredRows
 
 extension PostgresStore {
     package func call(_ id: CallID, at now: Moment) async throws(StoreFailure) -> CallRecord? {
-        try await lookUp { db in
-            guard
-                let raw = try await db.row("SELECT \(StoredCall.columns) FROM calls WHERE id = $1", [id.rawValue])
-            else { return nil }
-            let key = StoredCall.key(raw)
-            let seen = try await db.all([
-                Transaction.attempts(of: key),
-                Statement("SELECT name, status FROM agents WHERE id = (SELECT agent FROM calls WHERE key = $1)", [key]),
-                Statement(
-                    """
-                    SELECT \(StoredTermination.columns) FROM terminations WHERE room = \
-                    (SELECT room FROM attempts WHERE call = $1 ORDER BY number DESC LIMIT 1)
-                    """, [key]),
-                Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw)),
-            ])
-            let row = try StoredCall(raw, attempts: seen[0].map { try StoredAttempt.attempt($0) })
-                .held(byInactive: seen[1].first?.text(1) == Agent.Status.inactive.rawValue)
-            let stops = seen[3].map { StopID(rawValue: $0.text(0)) }
-            var ahead = 0
-            if row.isReady(at: now, isStopped: !stops.isEmpty) {
-                let ask = Self.ahead(of: row.call, at: now)
-                ahead = Int(try await db.number(ask.sql, ask.values) ?? 0)
-            }
-            return CallRecord(
-                call: row.call, agent: AgentName(id: row.call.agent, name: seen[1].first?.text(0) ?? ""),
-                termination: try seen[2].first.map { try StoredTermination.termination($0) },
-                queue: row.queue(stops: stops, at: now) { ahead })
+        try await lookUp { try await Self.record(id, at: now, $0) }
+    }
+
+    static func record(_ id: CallID, at now: Moment, _ db: Transaction) async throws -> CallRecord? {
+        guard
+            let raw = try await db.row("SELECT \(StoredCall.columns) FROM calls WHERE id = $1", [id.rawValue])
+        else { return nil }
+        let key = StoredCall.key(raw)
+        let seen = try await db.all([
+            Transaction.attempts(of: key),
+            Statement("SELECT name, status FROM agents WHERE id = (SELECT agent FROM calls WHERE key = $1)", [key]),
+            Statement(
+                """
+                SELECT \(StoredTermination.columns) FROM terminations WHERE room = \
+                (SELECT room FROM attempts WHERE call = $1 ORDER BY number DESC LIMIT 1)
+                """, [key]),
+            Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw)),
+        ])
+        let row = try StoredCall(raw, attempts: seen[0].map { try StoredAttempt.attempt($0) })
+            .held(byInactive: seen[1].first?.text(1) == Agent.Status.inactive.rawValue)
+        let stops = seen[3].map { StopID(rawValue: $0.text(0)) }
+        var ahead = 0
+        if row.isReady(at: now, isStopped: !stops.isEmpty) {
+            let ask = Self.ahead(of: row.call, at: now)
+            ahead = Int(try await db.number(ask.sql, ask.values) ?? 0)
         }
+        return CallRecord(
+            call: row.call, agent: AgentName(id: row.call.agent, name: seen[1].first?.text(0) ?? ""),
+            termination: try seen[2].first.map { try StoredTermination.termination($0) },
+            queue: row.queue(stops: stops, at: now) { ahead })
     }
 
     /// How many calls of its organization go before it.

@@ -118,6 +118,7 @@ package struct KeyDesk: Sendable {
             case .roleMayNot: throw Refusal(description: "the role does not allow it")
             case .repeated: throw Refusal(description: "it was done before")
             case .alreadyOver(let status): throw Refusal(description: "the call is over: \(status.rawValue)")
+            case .cannotChange(let status): throw Refusal(description: "the call does not wait: \(status.rawValue)")
             case .wasReleased: throw Refusal(description: "the stop was released already")
             }
         }

@@ -11,6 +11,25 @@ extension AuditNote {
             after: call.status.rawValue)
     }
 
+    /// Nil where nothing is different.
+    package static func changed(_ call: Call, from old: Call) throws -> AuditNote? {
+        var (before, after): ([String: String], [String: String]) = ([:], [:])
+        if call.scheduledAt != old.scheduledAt {
+            before["scheduledAt"] = old.scheduledAt?.description ?? "now"
+            after["scheduledAt"] = call.scheduledAt?.description
+        }
+        if call.priority != old.priority {
+            (before["priority"], after["priority"]) = ("\(old.priority)", "\(call.priority)")
+        }
+        var changed = after.keys.sorted()
+        // Too long for a log.
+        if call.metadata != old.metadata { changed.append("metadata") }
+        guard !changed.isEmpty else { return nil }
+        return AuditNote(
+            .callUpdate, on: call.id.rawValue, before: try detail(before), after: try detail(after),
+            detail: try detail(["changed": changed]))
+    }
+
     package static func created(_ key: APIKey) throws -> AuditNote {
         AuditNote(
             .keyCreate, on: key.id.rawValue, after: "valid",

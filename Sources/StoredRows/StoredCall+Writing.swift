@@ -17,6 +17,16 @@ extension StoredCall {
         ]
     }
 
+    /// What a customer may change of a waiting call.
+    package static let amendColumns: Columns = "priority, scheduled, listed_at, due, metadata, updated"
+
+    package static func amendValues(_ call: Call) -> StoredValues {
+        [
+            call.priority, call.scheduledAt, call.scheduledAt ?? call.createdAt, call.dueAt, call.metadata,
+            call.updatedAt,
+        ]
+    }
+
     package static let updateColumns: Columns = """
         phase, status, due, updated, answered, ended, failure_reason, outcome, cancelled_key, cancelled_reason, \
         cancelled_at, carrier_call, attempts, events

@@ -105,6 +105,7 @@ import Testing
         case .refuse(.belongsToAnotherOrganization): return "refuse: another organization's"
         case .refuse(.alreadyOver(let status)): return "refuse: is \(status.rawValue)"
         case .refuse(.alreadySent): return "refuse: sent before"
+        case .refuse(.isRetrying): return "refuse: waits for its retry"
         case .move(let next, let effects):
             var words: [String] = []
             if next.phase != call.phase { words.append("→ \(name(next.phase))") }

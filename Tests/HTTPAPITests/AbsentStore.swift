@@ -11,6 +11,9 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
     func announce(_ node: String, at now: Moment, until: Moment) async throws(StoreFailure) -> Roll { throw away }
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw away }
     func insert(_ calls: [Call]) async throws(StoreFailure) { throw away }
+    func amend(
+        _ id: CallID, for caller: Caller, at now: Moment, by rule: @escaping @Sendable (Call) -> Result<Call, Refusal>
+    ) async throws(StoreFailure) -> Result<CallRecord, Refusal>? { throw away }
     func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision

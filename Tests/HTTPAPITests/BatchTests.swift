@@ -2,6 +2,7 @@ import CallControl
 import CallCore
 import HTTPAPI
 import HTTPTypes
+import SQLiteStore
 import TestSupport
 import Testing
 
@@ -104,7 +105,10 @@ struct BatchTests {
         (#""phoneNumber":"+15005550001","metadata":{"a":1},"callMetadata":{"b":[2]}"#, true),
         (#""phoneNumber":"+15005550001","metadata":[]"#, false),
         (#""phoneNumber":"+15005550001","callWindow":{}"#, false),
-        (#""phoneNumber":"+15005550001","timezone":"Europe/Berlin""#, false),
+        (#""phoneNumber":"+15005550001","callWindow":{"start":"09:00","end":"17:00","timezone":"UTC"}"#, true),
+        (#""phoneNumber":"+15005550001","timezone":"Europe/Berlin""#, true),
+        (#""phoneNumber":"+15005550001","timezone":"Europe/Berlin","localScheduleTime":"09:00""#, true),
+        (#""phoneNumber":"+15005550001","maxRetries":2,"retryIntervals":["PT30M"]"#, true),
         (#""phoneNumber":"+15005550001","localScheduleTime":"09:00""#, false),
         (#""phoneNumber":"+15005550001","targetLocalTime":"09:00""#, false),
         (#""phoneNumber":"+15005550001","agentId":"550e8400-e29b-41d4-a716-446655440000""#, false),
@@ -190,7 +194,13 @@ struct BatchTests {
             (#""calls":[ROW],"defaultScheduledAt":"2046-03-04T00:00:00Z""#, ["defaultScheduledAt"]),
             (#""calls":[ROW],"stopOnError":1"#, ["stopOnError"]), (#""calls":[ROW],"name":7"#, ["name"]),
             (#""calls":[ROW],"name":"""#, ["name"]), (#""calls":[ROW],"stopOnErorr":true"#, ["stopOnErorr"]),
-            (#""calls":[ROW],"timezoneAwareConfig":{}"#, ["timezoneAwareConfig"]),
+            (#""calls":[ROW],"timezoneAwareConfig":{"timezone":"UTC"}"#, ["timezoneAwareConfig.timezone"]),
+            (
+                #""calls":[ROW],"timezoneAwareConfig":{"callWindow":{"start":"09:00","end":"17:00"}}"#,
+                ["timezoneAwareConfig.callWindow"]
+            ),
+            (#""calls":[ROW],"retryConfig":{"maxRetries":11}"#, ["retryConfig.maxRetries"]),
+            (#""calls":[ROW],"retryConfig":[]"#, ["retryConfig"]),
             (#""calls":[ROW],"scheduledAt":"2026-03-04T00:00:00Z""#, ["scheduledAt"]),
         ])
     func wholeFaults(_ fields: String, _ faults: [String]) async throws {
@@ -203,6 +213,31 @@ struct BatchTests {
         #expect(reply.faults == faults)
         #expect(reply.isErrorShape)
         #expect(try await total(house) == 0)
+    }
+
+    @Test("What the batch says of retries and windows holds for the rows that say nothing of them")
+    func defaultsOfRetriesAndWindows() async throws {
+        let house = try await House()
+        let config = """
+            "retryConfig":{"maxRetries":3,"retryOnBusy":false},"timezoneAwareConfig":{"defaultTimezone":"Asia/Kathmandu",\
+            "callWindow":{"start":"18:00","end":"19:00"}}
+            """
+        let body = """
+            {"phoneNumber":"+15005550001"},{"phoneNumber":"+15005550001","maxRetries":0,"callWindow":{"start":"20:00",\
+            "end":"21:00"}},{"phoneNumber":"+15005550001","callWindow":{"start":"13:00","end":"14:00","timezone":"UTC"}}
+            """
+        let reply = try await post(house, body, "," + config)
+        #expect(reply.status == 201, "\(reply.text)")
+        var due: [String?] = []
+        var retries: [Int?] = []
+        for row in reply.data["results"].array {
+            let id = try #require(row["id"].string)
+            due.append(try await house.send(.get, "/api/v1/calls/\(id)").data["queue"]["nextAttemptAt"].string)
+            retries.append(
+                try await house.store.call(CallID(rawValue: id), at: house.clock.now)?.call.retries?.maxRetries)
+        }
+        #expect(due == ["2026-03-01T12:15:00.000Z", "2026-03-01T14:15:00.000Z", "2026-03-01T13:00:00.000Z"])
+        #expect(retries == [3, nil, 3])
     }
 
     @Test("The agent is judged for the whole request, before anything else")

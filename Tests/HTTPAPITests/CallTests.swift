@@ -9,7 +9,8 @@ import Testing
 @Suite("GET /api/v1/calls/{id}")
 struct CallTests {
     static let members = [
-        "agent", "answeredAt", "attempts", "batchId", "callMetadata", "callerId", "cancelledBy", "contact", "createdAt",
+        "agent", "answeredAt", "attempts", "batchId", "callMetadata", "callWindows", "callerId", "cancelledBy",
+        "contact", "createdAt",
         "direction",
         "dispatchId", "duration", "endedAt", "failureReason", "id", "jobId", "metadata", "outcome", "phoneNumber",
         "priority", "queue",

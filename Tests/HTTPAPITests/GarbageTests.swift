@@ -169,7 +169,8 @@ struct GarbageTests {
         "A wrong method is 405 and names the right ones",
         arguments: [
             (HTTPRequest.Method.put, "/api/v1/calls", "GET, HEAD"), (.delete, "/api/v1/calls/", "GET, HEAD"),
-            (.post, "/api/v1/calls/call_1", "GET, HEAD, DELETE"), (.patch, "/api/v1/calls/call_1", "GET, HEAD, DELETE"),
+            (.post, "/api/v1/calls/call_1", "GET, HEAD, PATCH, DELETE"),
+            (.patch, "/api/v1/batches/batch_1", "GET, HEAD, DELETE"),
             (.post, "/api/v1/agents/a", "GET, HEAD, PATCH, DELETE"), (.get, "/api/v1/livekit/webhook", "POST"),
             (.post, "/healthz", "GET, HEAD"), (.options, "/readyz", "GET, HEAD"),
         ])

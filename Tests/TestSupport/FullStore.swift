@@ -23,6 +23,9 @@ package struct FullStore: CallStore, OperationStore {
 
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord { throw full }
     package func insert(_ calls: [Call]) async throws(StoreFailure) { throw full }
+    package func amend(
+        _ id: CallID, for caller: Caller, at now: Moment, by rule: @escaping @Sendable (Call) -> Result<Call, Refusal>
+    ) async throws(StoreFailure) -> Result<CallRecord, Refusal>? { throw full }
     package func decide(
         _ id: CallID, proving: DialProof?, claimingUntil: Moment?, for caller: Caller?, at now: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision

@@ -36,6 +36,12 @@ package final class MeddledStore: CallStore, OperationStore {
         return decided
     }
 
+    package func amend(
+        _ id: CallID, for caller: Caller, at now: Moment, by rule: @escaping @Sendable (Call) -> Result<Call, Refusal>
+    ) async throws(StoreFailure) -> Result<CallRecord, Refusal>? {
+        try await store.amend(id, for: caller, at: now, by: rule)
+    }
+
     package func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
         if state.withLockedValue(\.othersHaveTheDials) { return [] }
         return try await store.leaseDials(limit, at: now, until: until)

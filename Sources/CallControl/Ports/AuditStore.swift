@@ -14,6 +14,7 @@ package protocol AuditStore: Sendable {
 package struct AuditNote: Sendable, Equatable {
     package enum Action: String, Sendable, CaseIterable {
         case callCancel = "call.cancel"
+        case callUpdate = "call.update"
         /// Many calls by one request.
         case callsCancel = "calls.cancel"
         case batchCreate = "batch.create"

@@ -30,6 +30,14 @@ package protocol CallStore: DutyStore {
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided?
 
+    /// One transaction: reads the call, runs the rule, and writes what it changed of schedule, priority and metadata. Nil: no such
+    /// call.
+    ///
+    /// Where it changes something, that is an entry of the audit log.
+    func amend(
+        _ id: CallID, for caller: Caller, at now: Moment, by rule: @escaping @Sendable (Call) -> Result<Call, Refusal>
+    ) async throws(StoreFailure) -> Result<CallRecord, Refusal>?
+
     /// Runs the rule over calls that are due, sooner priorities first, then by due time; at most `limit`, and none that is held.
     /// Dials that the rule asks for come back leased until `claimingUntil`. A shared store also keeps `limits` over all nodes.
     func admitDue(

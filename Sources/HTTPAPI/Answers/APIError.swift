@@ -95,6 +95,8 @@ extension APIError {
         case .roleMayNot: self = .mayNot(deed.rawValue)
         case .alreadyOver(let status):
             self = APIError(.badRequest, "Cannot cancel call with status: \(status.rawValue)")
+        case .cannotChange(let status):
+            self = APIError(.badRequest, "Cannot change call with status: \(status.rawValue)")
         case .wasReleased: self = APIError(.badRequest, "Stop was released already")
         case .invalid(let faults): self = .invalid(faults.map { Fault($0.field, $0.reason) })
         case .unavailable(let detail): self = .unavailable(detail)

@@ -14,6 +14,7 @@ struct CallRoutes: Sendable {
             Route(.get, "/api/v1/calls/{id}", .keyed(get)),
             Route(.get, "/api/v1/calls/{id}/events", .keyed(events)),
             Route(.get, "/api/v1/calls/{id}/explain", .keyed(explain)),
+            Route(.patch, "/api/v1/calls/{id}", .keyed(amend), keeping: Self.amended),
             Route(.delete, "/api/v1/calls/{id}", .unlimited(cancel), keeping: Self.cancelled),
         ]
     }

@@ -51,6 +51,12 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         }
     }
 
+    func amend(
+        _ id: CallID, for caller: Caller, at now: Moment, by rule: @escaping @Sendable (Call) -> Result<Call, Refusal>
+    ) async throws(StoreFailure) -> Result<CallRecord, Refusal>? {
+        try await pass { () async throws(StoreFailure) in try await store.amend(id, for: caller, at: now, by: rule) }
+    }
+
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
         try await pass { () async throws(StoreFailure) in
             try await store.insert(call, for: caller)
