@@ -13,7 +13,7 @@ extension Report {
                 """
             } ?? ""
         return """
-            \(seeds) seeds, \(calls) calls, \(silenced) phones silenced, \(broken.count) seeds broken; \
+            \(seeds) seeds, \(calls) calls, \(redials) dialled again, \(silenced) phones silenced, \(broken.count) seeds broken; \
             \(Self.one(hours)) hours simulated in \(Self.one(seconds)) s (\(Self.one(seconds * 1000 / Double(max(seeds, 1)))) ms a seed)
             worst from cancel (or join) to silence: \(worstInCalm.milliseconds) ms in calm weather (seed \(worstInCalm.seed)), \
             \(worstInStorm.milliseconds) ms in storms (seed \(worstInStorm.seed))\(server)

@@ -7,6 +7,8 @@ package struct Report: Sendable {
 
     package private(set) var seeds = 0
     package private(set) var calls = 0
+    /// Dials beyond the first one of their call.
+    package private(set) var redials = 0
     package private(set) var jobs = 0
     package private(set) var simulated: Int64 = 0
     /// Phones that were heard when their cancel was asked for, or afterwards.
@@ -26,6 +28,7 @@ package struct Report: Sendable {
     mutating func add(_ verdict: Verdict) {
         seeds += 1
         calls += verdict.calls
+        redials += verdict.redials
         jobs += verdict.jobs
         simulated += verdict.milliseconds
         silenced += verdict.silences.count

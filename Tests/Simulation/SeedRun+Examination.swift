@@ -79,8 +79,33 @@ extension SeedRun {
         if call.status == .cancelled, story.accepted.isEmpty, story.unanswered == 0, !auditor.bulkCancels {
             auditor.fault("G3", "\(alias) is cancelled, and no cancel was accepted")
         }
+        examineAttempts(of: story, alias)
         if plan.isCalm, let worst = silences(of: story).max(), worst > Self.silentWithin {
             auditor.fault("G1", "the phone of \(alias) was heard for \(worst) ms after its cancel, in calm weather")
+        }
+    }
+
+    /// As many attempts as the plan allows and no more, and none where somebody has spoken or may have.
+    private func examineAttempts(of story: Auditor.CallStory, _ alias: String) {
+        let auditor = site.auditor
+        let call = story.call
+        let counted = call.attempts.filter { $0.status != .cancelled }
+        let most = 1 + (story.retries?.maxRetries ?? 0)
+        if counted.count > most { auditor.fault("G4", "\(alias) has \(counted.count) attempts, \(most) may be") }
+        for attempt in call.attempts.dropLast() {
+            let legs = site.phones.view.legs.find(room: attempt.room.rawValue)
+            guard let leg = legs.first(where: { $0.answeredAt != nil }), !auditor.isExempt(leg), !auditor.isLate(leg),
+                leg.script.onCancel == .obeys
+            else { continue }
+            auditor.fault("G4", "\(alias) was answered in attempt \(attempt.number), and dialled again")
+        }
+        guard plan.isCalm, let retries = call.retries, case .after = retries.times, let last = counted.last else {
+            return
+        }
+        // Nothing went wrong: where the call ended with its attempt, there is no excuse for fewer.
+        guard case .ended(let ending) = call.phase, ending.at == last.endedAt, !auditor.bulkCancels else { return }
+        if retries.covers(last.status, last.failureReason), counted.count < most {
+            auditor.fault("retries", "\(alias) is \(call.status) after \(counted.count) attempts of \(most)")
         }
     }
 

@@ -119,6 +119,7 @@ package final class SeedRun: @unchecked Sendable {
         guard let phone = PhoneNumber(planned.number) else { return }
         var order = CallOrder(agent: agentIDs[planned.agent], contact: Contact(phone: phone))
         order.priority = planned.priority
+        order.retries = planned.retries?.plan(from: Moment(milliseconds: scheduler.now))
         order.scheduledAt = planned.delay.map { Moment(milliseconds: scheduler.now + $0) }
         node.spawn { [order, caller] in
             do {
@@ -333,7 +334,7 @@ package final class SeedRun: @unchecked Sendable {
     }
 
     /// Longer than any of the calls, terminations and pauses of a seed can last.
-    private static let longest: Int64 = 300_000
+    private static let longest: Int64 = 600_000
     private static let step: Int64 = 5_000
     /// After everything seems over: two comparisons with LiveKit's rooms.
     private static let aftermath: Int64 = 25_000
@@ -382,10 +383,17 @@ package final class SeedRun: @unchecked Sendable {
         scheduler.forget()
     }
 
+    private var redials: Int {
+        let dialled = site.auditor.rooms.filter { $0.value.dialsSent > 0 }.keys
+        return dialled.count
+            - Set(dialled.map { RoomName(rawValue: $0).call(installation: Auditor.installation)?.0 }).count
+    }
+
     private func verdict() -> Verdict {
         Verdict(
             seed: plan.seed, hash: trace.hash, faults: site.auditor.faults, lines: trace.lines, isCalm: plan.isCalm,
-            silences: silences, calls: site.auditor.calls.count, contention: site.storage.contention,
+            silences: silences, calls: site.auditor.calls.count, redials: redials,
+            contention: site.storage.contention,
             jobs: scheduler.jobsRun,
             milliseconds: scheduler.now - Self.start)
     }

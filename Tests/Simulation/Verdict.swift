@@ -12,6 +12,8 @@ package struct Verdict: Sendable {
     /// From each accepted cancel's being asked for until its phone had fallen silent, in milliseconds.
     package let silences: [Int64]
     package let calls: Int
+    /// Dials beyond the first one of their call.
+    package let redials: Int
     /// Nil on a store that has no server.
     package let contention: Contention?
     package let jobs: Int

@@ -40,6 +40,7 @@ extension SimulationTests {
             }
             // A campaign in which nobody is silenced, or meets another one, proves nothing.
             #expect(report.silenced > count / 10)
+            #expect(report.redials > count / 10)
             #expect((report.contention?.waits ?? 0) > 0)
             #expect((report.contention?.cuts ?? 0) > 0)
             print("simulation on PostgreSQL: \(report.summary)")

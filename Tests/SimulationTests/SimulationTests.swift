@@ -47,6 +47,7 @@ import Testing
         #expect(report.broken.isEmpty)
         // A campaign that silences nobody proves nothing.
         #expect(report.silenced > count / 10)
+        #expect(report.redials > count / 10)
         print("simulation: \(report.summary)")
     }
 }

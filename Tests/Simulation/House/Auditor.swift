@@ -15,6 +15,8 @@ final class Auditor: @unchecked Sendable {
         let number: Int
         let insertedAt: Int64
         var call: Call
+        /// As it was asked for; a bulk cancel may take it from a call that it leaves.
+        let retries: RetryPlan?
         /// When each accepted cancel was asked for; must be one at most.
         var accepted: [Int64] = []
         /// Cancels whose answer was lost with their node.
@@ -103,7 +105,8 @@ extension Auditor {
     }
 
     func inserted(_ call: Call) {
-        calls[call.id] = CallStory(number: calls.count + 1, insertedAt: scheduler.now, call: call)
+        calls[call.id] = CallStory(
+            number: calls.count + 1, insertedAt: scheduler.now, call: call, retries: call.retries)
         trace.note("inserted", "\(alias(call.id)) to \(call.contact.phone.e164)")
     }
 
@@ -248,8 +251,20 @@ extension Auditor {
         guard let deadline = story.deadline else {
             return fault("G4", "\(alias(room)) is dialled and not written down")
         }
+        // Attempts of one call come one after the other.
+        for other in earlierRooms(of: room) {
+            for leg in phones.view.legs.find(room: other) where leg.stage != .over && !isExempt(leg) && !isLate(leg) {
+                fault("G4", "\(alias(room)) is dialled, and the phone of \(alias(other)) is \(leg.stage)")
+            }
+            if isFlying(other) { fault("G4", "\(alias(room)) is dialled while \(alias(other)) is on its way") }
+        }
         let end = scheduler.now + skew + Int64(serverTimeout / .milliseconds(1))
         if end > deadline { fault("G4", "\(alias(room)) is dialled \(end - deadline) ms too late for its deadline") }
+    }
+
+    private func earlierRooms(of room: String) -> [String] {
+        guard let (id, number) = RoomName(rawValue: room).call(installation: Self.installation) else { return [] }
+        return (1..<number).map { RoomName(installation: Self.installation, call: id, attempt: $0).rawValue }
     }
 
     /// Deleted before the phone's join, LiveKit makes the room anew, with a phone that rings on.

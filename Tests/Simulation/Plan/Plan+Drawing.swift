@@ -30,6 +30,7 @@ extension Plan {
         let isCrowd = chance.strikes(0.02)
         if isCrowd { policy.limits.maxLive = 3 }
         drawCalls(isCrowd ? 12 : chance.draw(1...3), chance)
+        drawRetries(Chance(seed: seed, 5))
         drawDeeds(Chance(seed: seed, 3))
         if isCalm {
             if chance.strikes(0.1) { weather.lateDial = 0.5 }
@@ -87,6 +88,17 @@ extension Plan {
             for _ in 0..<chance.draw(1...2) {
                 happenings.append((due + chance.draw(span), .cancel(index, copies: chance.pick([1, 1, 1, 2, 3]))))
             }
+        }
+    }
+
+    /// Short pauses, so that what happens comes between two attempts as well.
+    private mutating func drawRetries(_ chance: Chance) {
+        for index in calls.indices where chance.strikes(0.5) {
+            let pauses: ClosedRange<Int64> = chance.pick([1...500, 500...5_000, 2_000...20_000])
+            calls[index].retries = PlannedRetries(
+                most: chance.draw(1...3), intervals: (0..<chance.draw(1...2)).map { _ in chance.draw(pauses) },
+                moments: chance.strikes(0.2) ? (0..<3).map { _ in chance.draw(1_000...60_000) } : nil,
+                onFailed: chance.strikes(0.5))
         }
     }
 

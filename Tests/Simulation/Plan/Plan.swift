@@ -1,4 +1,5 @@
 import CallControl
+import CallCore
 import Dispatching
 import Sandbox
 
@@ -47,6 +48,23 @@ struct Plan: Sendable {
         var priority: Int
         /// Milliseconds from its being asked for; nil is now.
         var delay: Int64?
+        var retries: PlannedRetries?
+    }
+
+    struct PlannedRetries: Sendable {
+        var most: Int
+        /// Milliseconds after the end of an attempt.
+        var intervals: [Int64]
+        /// Milliseconds from its being asked for, in place of intervals.
+        var moments: [Int64]?
+        var onFailed: Bool
+
+        func plan(from moment: Moment) -> RetryPlan {
+            let after = RetryPlan.Times.after(intervals.map { .milliseconds($0) })
+            return RetryPlan(
+                maxRetries: most, times: moments.map { .at($0.map { moment + .milliseconds($0) }) } ?? after,
+                onFailed: onFailed)
+        }
     }
 
     struct PlannedAgent: Sendable {
