@@ -149,6 +149,37 @@ import Testing
         #expect(try await shelf.store.openTerminations() == [lease.room])
     }
 
+    @Test(arguments: StoreUnderTest.shared)
+    func theSameRequestOnTwoNodesAtOnceIsOneBatchAndOneAnswer(_ kind: StoreUnderTest) async throws {
+        let first = try kind.make()
+        try await first.addAgent()
+        let stores = [first.store, try first.reopened()]
+        for round in 0..<20 {
+            let caller = OnceContract.caller(word: "round \(round)")
+            let outcomes = try await withThrowingTaskGroup(of: StoreFailure?.self) { group in
+                for (number, store) in stores.enumerated() {
+                    let name = "\(round)_\(number)"
+                    let batch = try first.batch("batch_\(name)", (1...40).map { "call_\(name)_\($0)" })
+                    group.addTask {
+                        do throws(StoreFailure) {
+                            try await store.insert(batch, for: caller)
+                            return nil
+                        } catch {
+                            return error
+                        }
+                    }
+                }
+                return try await group.reduce(into: [StoreFailure?]()) { $0.append($1) }
+            }
+            let once = try #require(caller.once)
+            let kept = try #require(try await first.store.repetition(of: once))
+            #expect(outcomes.count { $0 == nil } == 1)
+            #expect(outcomes.count { $0 == .repeated(kept) } == 1, "\(outcomes)")
+        }
+        #expect(try await first.store.batches(of: Shelf.acme, limit: 1, offset: 0).total == 20)
+        #expect(try await first.store.calls(CallQuery(organization: Shelf.acme), at: first.now).total == 800)
+    }
+
     @Test(arguments: StoreUnderTest.allCases)
     func aThousandAreOneChange(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()

@@ -9,7 +9,7 @@ struct BatchColumns: Sendable {
 
     private enum Field: String, CaseIterable {
         case contactPhone, contactName, contactEmail, callerId, scheduledAt, priority, metadata, callMetadata
-        case maxRetries, timezone, localScheduleTime
+        case maxRetries, retryIntervals, timezone, localScheduleTime
 
         /// Other names of it, as `plain` writes them.
         var aliases: [String] {
@@ -20,7 +20,7 @@ struct BatchColumns: Sendable {
             case .callerId: ["from"]
             case .scheduledAt: ["at"]
             case .localScheduleTime: ["targetlocaltime"]
-            case .priority, .metadata, .callMetadata, .maxRetries, .timezone: []
+            case .priority, .metadata, .callMetadata, .maxRetries, .retryIntervals, .timezone: []
             }
         }
     }
@@ -112,6 +112,8 @@ struct BatchColumns: Sendable {
                         throw Fault(reason: "\(field.rawValue) must be a JSON object")
                     }
                     members[field, default: [:]].merge(object) { own, _ in own }
+                case .retryIntervals:
+                    fields[field.rawValue] = cell.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
                 case .contactPhone, .contactName, .contactEmail, .callerId, .scheduledAt, .timezone,
                     .localScheduleTime:
                     fields[field.rawValue] = cell

@@ -8,7 +8,7 @@ struct BatchCreate: AsyncParsableCommand {
         discussion: """
             The first line names the columns, in any case and with or without spaces, '_' and '-': \
             \(BatchColumns.help). metadata and callMetadata hold JSON objects; metadata.NAME and callMetadata.NAME put a text \
-            into them. Only the phone number is required.
+            into them; retryIntervals has ';' between several. Only the phone number is required.
 
             A bad row is told with its line and its reason, and keeps no other one out. Each thousand rows are a batch.
             """)
@@ -29,6 +29,15 @@ struct BatchCreate: AsyncParsableCommand {
 
     @Option(help: "0 to 10, for rows that do not say it; lower is sooner.")
     var priority: Int?
+
+    @Option(help: "How often a call that came to nothing is dialled again, for rows that do not say it: 0 to 10.")
+    var maxRetries: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long after: \"30 minutes\", \"2 hours\", \"1 day\"; may be repeated, for one retry after the other.",
+            valueName: "interval"))
+    var retryInterval: [String] = []
 
     @Flag(help: "Show every bad row, and schedule nothing.")
     var dryRun = false
@@ -67,6 +76,10 @@ struct BatchCreate: AsyncParsableCommand {
         frame["name"] = name
         frame["defaultPriority"] = priority
         frame["defaultScheduledAt"] = at
+        var retries: [String: Any] = [:]
+        retries["maxRetries"] = maxRetries
+        if !retryInterval.isEmpty { retries["retryIntervals"] = retryInterval }
+        if !retries.isEmpty { frame["retryConfig"] = retries }
         let request = BatchRequest(frame: try JSONSerialization.data(withJSONObject: frame, options: [.sortedKeys]))
         let tally = try await server.asking { client in
             var importing = BatchImport(
