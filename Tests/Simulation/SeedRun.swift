@@ -120,6 +120,7 @@ package final class SeedRun: @unchecked Sendable {
         var order = CallOrder(agent: agentIDs[planned.agent], contact: Contact(phone: phone))
         order.priority = planned.priority
         order.retries = planned.retries?.plan(from: Moment(milliseconds: scheduler.now))
+        order.windows = planned.windows(from: Moment(milliseconds: Self.start))
         order.scheduledAt = planned.delay.map { Moment(milliseconds: scheduler.now + $0) }
         node.spawn { [order, caller] in
             do {

@@ -258,8 +258,19 @@ extension Auditor {
             }
             if isFlying(other) { fault("G4", "\(alias(room)) is dialled while \(alias(other)) is on its way") }
         }
+        if !mayRing(room, at: Moment(milliseconds: scheduler.now + skew)) {
+            fault("window", "\(alias(room)) is dialled while a window of its call is closed")
+        }
         let end = scheduler.now + skew + Int64(serverTimeout / .milliseconds(1))
         if end > deadline { fault("G4", "\(alias(room)) is dialled \(end - deadline) ms too late for its deadline") }
+    }
+
+    /// By the clock of its node; between the decision and the dial there may be what is left between that one's deadline and the server's.
+    private func mayRing(_ room: String, at moment: Moment) -> Bool {
+        guard let (id, _) = RoomName(rawValue: room).call(installation: Self.installation), let story = calls[id] else {
+            return true
+        }
+        return story.call.isOpen(at: moment) || story.call.isOpen(at: moment - .seconds(3))
     }
 
     private func earlierRooms(of room: String) -> [String] {

@@ -31,6 +31,7 @@ extension Plan {
         if isCrowd { policy.limits.maxLive = 3 }
         drawCalls(isCrowd ? 12 : chance.draw(1...3), chance)
         drawRetries(Chance(seed: seed, 5))
+        drawWindows(Chance(seed: seed, 6))
         drawDeeds(Chance(seed: seed, 3))
         if isCalm {
             if chance.strikes(0.1) { weather.lateDial = 0.5 }
@@ -99,6 +100,12 @@ extension Plan {
                 most: chance.draw(1...3), intervals: (0..<chance.draw(1...2)).map { _ in chance.draw(pauses) },
                 moments: chance.strikes(0.2) ? (0..<3).map { _ in chance.draw(1_000...60_000) } : nil,
                 onFailed: chance.strikes(0.5))
+        }
+    }
+
+    private mutating func drawWindows(_ chance: Chance) {
+        for index in calls.indices where chance.strikes(0.2) {
+            calls[index].closed = (chance.draw(0...3), chance.draw(1...2))
         }
     }
 

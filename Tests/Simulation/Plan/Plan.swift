@@ -49,6 +49,16 @@ struct Plan: Sendable {
         /// Milliseconds from its being asked for; nil is now.
         var delay: Int64?
         var retries: PlannedRetries?
+        /// The minute from the beginning of the seed in which the phone may not ring, and how many there are of them.
+        var closed: (from: Int, minutes: Int)?
+
+        /// Open on all other minutes of the day.
+        func windows(from start: Moment) -> [CallWindow] {
+            guard let closed else { return [] }
+            let first = Int(start.milliseconds / 60_000) + closed.from
+            return [CallWindow(start: (first + closed.minutes) % 1440, end: first % 1440, zone: .utc)].compactMap(
+                \.self)
+        }
     }
 
     struct PlannedRetries: Sendable {
