@@ -133,6 +133,9 @@ extension Auditor {
             if let stop = stops.first(where: { $0.scope.covers(call) }) {
                 fault("G8", "\(alias(attempt.room.rawValue)) is sent though \(stop.scope) is stopped")
             }
+            for other in earlierRooms(of: attempt.room.rawValue) where isUnverified(other) {
+                fault("G4", "\(alias(attempt.room.rawValue)) is sent, and \(alias(other)) is not verified")
+            }
             trace.note(
                 "sent", "\(alias(attempt.room.rawValue)) at \(sent.milliseconds), deadline \(deadline.milliseconds)")
         }
@@ -271,6 +274,12 @@ extension Auditor {
             return true
         }
         return story.call.isOpen(at: moment) || story.call.isOpen(at: moment - .seconds(3))
+    }
+
+    /// A phone was called there, and is not verified to be silent.
+    private func isUnverified(_ room: String) -> Bool {
+        guard let story = rooms[room], story.dialsSent > 0 else { return false }
+        return story.armedAt != nil && story.verifiedAt == nil
     }
 
     private func earlierRooms(of room: String) -> [String] {
