@@ -5,21 +5,13 @@ import StoredRows
 extension PostgresStore: BatchStore {
     package func insert(_ batch: CallControl.Batch, for caller: Caller) async throws(StoreFailure) {
         let calls = batch.calls
-        do throws(StoreFailure) {
-            // A transaction of its own, and not on the lanes of cancels: it takes as long as many of them.
-            try await write(.many) { db in
-                try await db.once(caller)
-                try await Self.insert(calls, db)
-                db.write(Self.insertBatch, StoredBatch.insertValues(batch, for: caller))
-                db.audit(try .created(batch), for: caller, at: batch.createdAt)
-                db.keep(.batch(batch), for: caller)
-            }
-        } catch {
-            // The same request on another node, at the same time: it waited for the other's commit, and may have its answer.
-            guard case .conflict = error, let once = caller.once, let first = try await repetition(of: once) else {
-                throw error
-            }
-            throw .repeated(first)
+        // A transaction of its own, and not on the lanes of cancels: it takes as long as many of them.
+        try await write(.many) { db in
+            try await db.once(caller)
+            try await Self.insert(calls, db)
+            db.write(Self.insertBatch, StoredBatch.insertValues(batch, for: caller))
+            db.audit(try .created(batch), for: caller, at: batch.createdAt)
+            db.keep(.batch(batch), for: caller)
         }
     }
 
