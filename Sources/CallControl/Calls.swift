@@ -12,8 +12,10 @@ package struct Calls: Sendable {
         package var hangUpWithin: Duration = .seconds(2)
         /// How long GET waits for LiveKit's view of a live call.
         package var lookWithin: Duration = .seconds(2)
-        /// For how long a claimed termination is the claimant's own.
-        package var leaseFor: Duration = .seconds(8)
+        /// For how long a claimed termination is the claimant's own before it is renewed with all that it holds.
+        ///
+        /// Short: where the news of the commit is lost, nobody hangs up until then, and the phone rings.
+        package var leaseFor: Duration = .seconds(3)
         /// The dispatcher's limits, for those who ask why a call waits.
         package var limits = DialLimits()
 

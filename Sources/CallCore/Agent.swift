@@ -17,6 +17,10 @@ package struct Agent: Sendable, Equatable {
     package var phoneNumbers: [PhoneNumber]
     /// LiveKit's outbound trunk, or nil for the server's default one.
     package var trunkID: String?
+    /// Nil: unlimited.
+    package var maxConcurrentCalls: Int?
+    /// Dials begun in any second; nil: unlimited.
+    package var callsPerSecond: Double?
     /// Seconds, 5–75.
     package var ringingTimeout: Int
     /// Seconds from the dial, ringing included, 10–14,400.
@@ -25,12 +29,15 @@ package struct Agent: Sendable, Equatable {
     package var updatedAt: Moment
 
     package static let ringingTimeouts = 5...75
+    package static let concurrencies = 1...100_000
+    package static let rates = 0.001...1000.0
     package static let maxCallDurations = 10...14_400
 
     package init(
         id: AgentID, organization: OrganizationID, name: String, status: Status = .active, agentName: String? = nil,
         instructions: String? = nil, model: String? = nil, config: String? = nil, phoneNumbers: [PhoneNumber] = [],
-        trunkID: String? = nil, ringingTimeout: Int = 30, maxCallDuration: Int = 3600, createdAt: Moment,
+        trunkID: String? = nil, maxConcurrentCalls: Int? = nil, callsPerSecond: Double? = nil,
+        ringingTimeout: Int = 30, maxCallDuration: Int = 3600, createdAt: Moment,
         updatedAt: Moment? = nil
     ) {
         self.id = id
@@ -43,6 +50,8 @@ package struct Agent: Sendable, Equatable {
         self.config = config
         self.phoneNumbers = phoneNumbers
         self.trunkID = trunkID
+        self.maxConcurrentCalls = maxConcurrentCalls
+        self.callsPerSecond = callsPerSecond
         self.ringingTimeout = ringingTimeout
         self.maxCallDuration = maxCallDuration
         self.createdAt = createdAt

@@ -53,7 +53,22 @@ struct DialJob: Sendable {
                 return try await prepareFailed(.unreachable("LiveKit does not say whether the agent is there"))
             }
         }
-        while try await sendsAnew(order, ids) {}
+        while true {
+            // Shutting down: nothing was dialled, and the row is taken up at the next start.
+            guard try await passesGates(), try await sendsAnew(order, ids) else { return }
+        }
+    }
+
+    /// Waits until no window of a rate sees more starts with this one than it may; false: it was not waited for.
+    ///
+    /// Admission spreads the starts, but rooms and agents take their time, some longer than others: what was spread comes here in
+    /// heaps.
+    private func passesGates() async throws(StoreFailure) -> Bool {
+        let gates = workshop.policy.limits.ratedGates(lease.agent)
+        while let opening = try await workshop.store.passGates(gates, at: workshop.clock.now) {
+            guard (try? await workshop.clock.sleep(until: opening)) != nil else { return false }
+        }
+        return true
     }
 
     /// Asks for the dial's leave and sends it; true: it did not leave in time, and leave is to be asked for again.

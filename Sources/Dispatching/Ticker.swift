@@ -15,12 +15,12 @@ struct Ticker: Sendable {
 
     /// Runs until cancelled; jobs become children of `group`.
     func run(in group: inout DiscardingTaskGroup) async {
-        var starts = StartLog(workshop.policy.limits)
+        var turn = Turn()
         var nextAgentCheck = workshop.clock.now
         while !Task.isCancelled {
             let wake: Moment?
             do throws(StoreFailure) {
-                wake = try await tick(&starts, &nextAgentCheck, &group)
+                wake = try await tick(&turn, &nextAgentCheck, &group)
             } catch {
                 log.warning("the store is away; dialling waits for it", metadata: ["why": "\(error)"])
                 wake = workshop.clock.now + .milliseconds(500)
@@ -32,7 +32,7 @@ struct Ticker: Sendable {
 
     /// Starts what is due, and returns when to look again; nil: only when the bell rings.
     private func tick(
-        _ starts: inout StartLog, _ nextAgentCheck: inout Moment, _ group: inout DiscardingTaskGroup
+        _ turn: inout Turn, _ nextAgentCheck: inout Moment, _ group: inout DiscardingTaskGroup
     ) async throws(StoreFailure) -> Moment? {
         let now = workshop.clock.now
         let wakes = try await workshop.store.nextWakes()
@@ -57,9 +57,6 @@ struct Ticker: Sendable {
                 let until = now + workshop.policy.lease
                 let leases = try await workshop.store.leaseDials(100, at: now, until: until)
                 for lease in leases { start(lease, &group) }
-                // Those that are still to be sent count as starts, so that the new ones wait for them.
-                let unsent = leases.count { if case .placing = $0.call.phase { true } else { false } }
-                starts.record(unsent, at: workshop.clock.now)
                 next.append(leases.isEmpty ? now + Self.othersAreAtIt : now)
             } else {
                 next.append(dial)
@@ -68,7 +65,7 @@ struct Ticker: Sendable {
         if let due = wakes.call {
             if due > now {
                 next.append(due)
-            } else if let moment = try await admit(at: now, &starts, &group) {
+            } else if let moment = try await admit(at: now, &turn, &group) {
                 next.append(moment)
             }
         }
@@ -87,27 +84,36 @@ struct Ticker: Sendable {
         return next.min()
     }
 
+    /// Where the admissions are.
+    private struct Turn {
+        var rotation = Rotation()
+        var notBefore = Moment(milliseconds: 0)
+    }
+
     /// Admits due calls as far as the limits allow; returns when to try again, or nil when a call must end first.
     private func admit(
-        at now: Moment, _ starts: inout StartLog, _ group: inout DiscardingTaskGroup
+        at now: Moment, _ turn: inout Turn, _ group: inout DiscardingTaskGroup
     ) async throws(StoreFailure) -> Moment? {
-        let live = try await workshop.store.liveCalls()
-        let lines = workshop.policy.limits.maxLive - live
-        guard lines > 0 else { return nil }
-        let allowed = starts.allowed(at: now)
-        guard allowed > 0 else { return starts.nextFree }
-        let maxLateness = workshop.policy.limits.maxLateness
+        let limits = workshop.policy.limits
+        // What lies further ahead than any place does was reckoned before a clock was set back.
+        if now < turn.notBefore, turn.notBefore.since(now) < .seconds(5) { return turn.notBefore }
+        guard try await workshop.store.liveCalls() < limits.maxLive else { return nil }
+        let maxLateness = limits.maxLateness
         let installation = installation
-        let admitted = try await workshop.store.admitDue(
-            min(lines, allowed), under: workshop.policy.limits, at: now, claimingUntil: now + workshop.policy.lease
+        let admissions = try await workshop.store.admitDue(
+            AdmissionTerms(limits: limits, rotation: turn.rotation), at: now,
+            claimingUntil: now + workshop.policy.lease
         ) { call, scene in
             guard now.since(call.expectedAt) <= maxLateness else { return call.receiving(.overdue, in: scene, at: now) }
             let room = RoomName(installation: installation, call: call.id, attempt: call.pastAttempts.count + 1)
             return call.receiving(.lineFree(room), in: scene, at: now)
         }
-        for lease in admitted.compactMap(\.dial) { start(lease, &group) }
-        starts.record(admitted.count { $0.dial != nil }, at: workshop.clock.now)
-        return admitted.isEmpty ? now + Self.othersAreAtIt : now
+        for lease in admissions.admitted.compactMap(\.dial) { start(lease, &group) }
+        turn.rotation = admissions.rotation
+        turn.notBefore = admissions.notBefore
+        guard !admissions.isElsewhere else { return now + Self.othersAreAtIt }
+        guard let again = admissions.again else { return nil }
+        return again <= now && admissions.admitted.isEmpty ? now + Self.othersAreAtIt : again
     }
 
     private func start(_ lease: DialLease, _ group: inout DiscardingTaskGroup) {

@@ -4,6 +4,8 @@ enum AdvisoryLock {
     static let migration = "SELECT pg_advisory_xact_lock(7350001, 1)"
     /// Whoever admits calls, one node at a time; false: another does, and may have been stopped amid it.
     static let admission = "SELECT pg_try_advisory_xact_lock(7350001, 2)"
+    /// Whoever takes places at gates, one after the other.
+    static let starts = "SELECT pg_advisory_xact_lock(7350001, 3)"
     /// Shared by all who rely on the stops and agents of the organization `$1`: see `Transaction.hold`.
     static let hold = "SELECT \(shared("$1"))"
     /// Of whoever changes them: see `Transaction.own`.

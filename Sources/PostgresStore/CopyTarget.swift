@@ -8,7 +8,9 @@ package import StoredRows
 package final class CopyTarget {
     static let mark = "unfinished_copy"
     /// What SQLite has no table for: the ends of the chains are made here, and the rest is of nodes that run.
-    private static let ownTables: Set<String> = ["audit_ends", "duties", "starts", "nodes", "schema_versions", mark]
+    private static let ownTables: Set<String> = [
+        "audit_ends", "duties", "starts", "start_logs", "nodes", "schema_versions", mark,
+    ]
 
     /// Of the schema that the address names: a database may hold several.
     private static let lock = "7350003, hashtext(current_schema())"

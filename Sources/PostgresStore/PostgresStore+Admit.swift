@@ -4,74 +4,99 @@ import StoredRows
 
 extension PostgresStore {
     package func admitDue(
-        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
-    ) async throws(StoreFailure) -> [Admitted] {
-        guard limit > 0 else { return [] }
-        return try await write(.many) { db in
-            let limit = min(limit, try await Self.allowed(by: limits, at: now, db))
-            guard limit > 0 else { return [] }
+    ) async throws(StoreFailure) -> Admissions {
+        try await write(.many) { db in
+            // One node admits at a time: who comes second is told none, and asks again.
+            guard try await db.row(AdvisoryLock.admission)?.flag(0) == true else {
+                return .elsewhere(terms, at: now)
+            }
+            var heads = try await Self.heads(db)
+            var pacing = try await db.pacing(terms, over: heads.map(\.queue.agent), at: now)
             var admitted: [Admitted] = []
-            var held = 0
-            var more = true
-            while more, admitted.count < limit {
-                let rows = try await Self.due(limit - admitted.count, at: now, db)
-                let heldBefore = held
+            var started = 0
+            var passedOver = 0
+            var latest = 0
+            while started < terms.atMost, passedOver < Admissions.mostPassedOver {
+                let before = started + passedOver
+                let picks = pacing.picks(heads, atMost: terms.atMost - started)
+                guard !picks.isEmpty else { break }
+                // Where many are held or too late, the ones behind them must not wait a round for each.
+                let rows = try await Self.due(picks, latest * 2, at: now, db)
+                latest = 0
+                var left = Dictionary(picks.map { ($0.queue, $0.count) }) { first, _ in first }
                 let waiting = try await Self.waiting(rows, db)
+                // Read once more, now that their organizations are held: they are as they will be when this is on the disk.
                 let agents = try await db.agents(waiting.map(\.row.call.agent))
                 for (read, stop, isHangingUp) in waiting {
+                    let queue = CallQueue(read.call)
+                    guard left[queue, default: 0] > 0 else { continue }
                     let row = read.held(byInactive: agents[read.call.agent]?.status == .inactive)
                     if row.isHeld { db.write("UPDATE calls SET held = TRUE WHERE key = $1", [row.key]) }
                     let decided = try await db.decide(
                         row, stop: stop, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
-                    guard decided.verdict == .moved else {
-                        held += 1
+                    let dial = try Self.dial(of: decided, agents)
+                    if decided.verdict == .moved { admitted.append(Admitted(call: decided.call, dial: dial)) }
+                    guard dial != nil else {
+                        latest += 1
                         continue
                     }
-                    admitted.append(Admitted(call: decided.call, dial: try Self.dial(of: decided.call, agents)))
+                    pacing.begin(queue)
+                    left[queue, default: 0] -= 1
+                    started += 1
                 }
-                // Those that a stop holds have left the index: the ones behind them must not wait a turn for each.
-                more = held > heldBefore && held < Self.mostHeldInOneAdmission
+                passedOver += latest
+                guard started + passedOver > before else { break }
+                heads = try await Self.heads(db)
             }
-            let started = admitted.count { $0.dial != nil }
-            if started > 0 { db.write("INSERT INTO starts (at, count) VALUES ($1, $2)", [now, started]) }
-            return admitted
+            for gate in pacing.moved {
+                guard let pace = pacing.paces[gate] else { continue }
+                db.write(Self.keepPace, [gate.name, pace.next])
+            }
+            return Admissions(admitted, pacing, heads)
         }
     }
 
-    private static let mostHeldInOneAdmission = 256
+    private static let keepPace = """
+        INSERT INTO paces (gate, next) VALUES ($1, $2) ON CONFLICT (gate) DO UPDATE SET next = excluded.next
+        """
 
-    /// How many calls may be begun now, over all nodes.
-    ///
-    /// One node admits at a time: who comes second is told none, and sees what the first has left when it asks again. Nodes whose clocks differ by less than the window
-    /// count each other's starts; what lies a minute ahead was written before a clock was set back.
-    private static func allowed(by limits: DialLimits, at now: Moment, _ db: Transaction) async throws -> Int {
-        guard try await db.row(AdvisoryLock.admission)?.flag(0) == true else { return 0 }
-        let (count, window) = limits.starts
-        let seen = try await db.all([
-            Statement("DELETE FROM starts WHERE at <= $1 OR at > $2", [now - window, now + .seconds(60)]),
-            Statement("SELECT coalesce(sum(count), 0) FROM starts"),
-            Statement("SELECT count(*) FROM calls WHERE phase BETWEEN 1 AND 4"),
-        ])
-        return min(
-            count - Int(seen[1].first?.number(0) ?? 0), limits.maxLive - Int(seen[2].first?.number(0) ?? 0))
+    /// The first call of each queue: one seek a queue, however long it is.
+    private static func heads(_ db: Transaction) async throws -> [QueueHead] {
+        try await db.rows(allHeads).map { StoredQueue.head($0) }
     }
 
-    /// Calls that are due, locked; those that somebody decides about this moment are left for the next time.
-    private static func due(_ limit: Int, at now: Moment, _ db: Transaction) async throws -> Rows {
-        // One seek a priority: sorted over all of them, calls of tomorrow would stand before those of today.
-        let found = try await db.rows(
-            """
-            SELECT c.key FROM generate_series(\(CallOrder.priorities.lowerBound), \(CallOrder.priorities.upperBound)) \
-            AS p (priority) CROSS JOIN LATERAL (SELECT key, due FROM calls WHERE phase = 0 AND NOT held AND NOT stopped \
-            AND priority = p.priority AND due <= $1 ORDER BY due LIMIT $2) c ORDER BY p.priority, c.due LIMIT $2
-            """, [now, limit])
+    private static let allHeads = """
+        WITH RECURSIVE heads AS ((\(nextHead) ORDER BY \(StoredQueue.name), priority, due LIMIT 1) UNION ALL \
+        SELECT n.* FROM heads h CROSS JOIN LATERAL (\(nextHead) AND (\(StoredQueue.name), priority) > (h.queue, h.priority) \
+        ORDER BY \(StoredQueue.name), priority, due LIMIT 1) n) \
+        SELECT \(StoredQueue.columns) FROM heads LIMIT \(StoredQueue.most)
+        """
+
+    private static let nextHead = """
+        SELECT \(StoredQueue.columns), \(StoredQueue.name) AS queue FROM calls \
+        WHERE phase = 0 AND NOT held AND NOT stopped
+        """
+
+    /// The first calls of these queues, locked; those that somebody decides about this moment are left for the next time.
+    private static func due(
+        _ picks: [Pacing.Pick], _ extra: Int, at now: Moment, _ db: Transaction
+    ) async throws -> Rows {
+        let found = try await db.all(
+            picks.map { pick in
+                Statement(
+                    """
+                    SELECT key FROM calls WHERE phase = 0 AND NOT held AND NOT stopped AND \(StoredQueue.name) = $1 \
+                    AND priority = $2 AND due <= $3 ORDER BY due LIMIT $4
+                    """, [StoredQueue.name(of: pick.queue), pick.queue.priority, now, pick.count + extra])
+            })
         return try await db.change(
             """
             SELECT \(StoredCall.columns) FROM calls WHERE key = ANY ($1::bigint[]) AND phase = 0 AND NOT held \
             AND NOT stopped AND \(AdvisoryLock.holdingItsOrganization) ORDER BY priority, due \
             FOR NO KEY UPDATE SKIP LOCKED
-            """, [List.of(found.map { $0.number(0) })])
+            """, [List.of(found.flatMap { rows in rows.map { $0.number(0) } })])
     }
 
     /// The calls of these rows with the stop that holds each, and whether a phone of it may be up still, on one journey for all.
@@ -97,9 +122,9 @@ extension PostgresStore {
         }
     }
 
-    private static func dial(of call: Call, _ agents: [AgentID: Agent]) throws -> DialLease? {
-        guard let room = call.phase.attempt?.room else { return nil }
-        guard let agent = agents[call.agent] else { throw Corrupt("call \(call.id) has no agent") }
-        return DialLease(room: room, fence: 1, call: call, agent: agent)
+    private static func dial(of decided: Decided, _ agents: [AgentID: Agent]) throws -> DialLease? {
+        guard decided.verdict == .moved, let room = decided.call.phase.attempt?.room else { return nil }
+        guard let agent = agents[decided.call.agent] else { throw Corrupt("call \(decided.call.id) has no agent") }
+        return DialLease(room: room, fence: 1, call: decided.call, agent: agent)
     }
 }

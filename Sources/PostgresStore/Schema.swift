@@ -1,3 +1,5 @@
+import StoredRows
+
 /// The tables, as migrations that only go forward.
 ///
 /// They have the columns of SQLiteStore's, so that a row means the same in both. Constraints here are the last line of defence
@@ -13,7 +15,7 @@ enum Schema {
         Migration(name: "calls and stops", statements: first), Migration(name: "nodes", statements: nodes),
         Migration(name: "retention", statements: retention), Migration(name: "retries", statements: retries),
         Migration(name: "batches", statements: batches),
-        Migration(name: "call windows", statements: windows),
+        Migration(name: "call windows", statements: windows), Migration(name: "pacing", statements: pacing),
     ]
 
     // The plan in words, see `StoredRetry`; none for calls of before, and of nodes that do not know it.
@@ -22,6 +24,25 @@ enum Schema {
     // In words, see `StoredWindow`; none for calls of before. A node that does not know them dials such a call when it is due, which is
     // when its window opens.
     private static let windows = "ALTER TABLE calls ADD COLUMN windows TEXT"
+
+    // Nodes that do not know it pace their starts by `starts`, by themselves; they need `calls_due` as well.
+    private static let pacing = """
+        ALTER TABLE agents ADD COLUMN max_concurrent_calls INTEGER;
+        ALTER TABLE agents ADD COLUMN calls_per_1000_s BIGINT;
+        -- The first call of each queue is a seek, and so is the next queue.
+        CREATE INDEX calls_queues ON calls ((\(StoredQueue.name)), priority, due) \
+        WHERE phase = 0 AND NOT held AND NOT stopped;
+        -- When the next start is due at a gate, in microseconds.
+        CREATE TABLE paces (
+            gate TEXT COLLATE "C" PRIMARY KEY,
+            next BIGINT NOT NULL
+        ) WITH (fillfactor = 50);
+        -- The dials that have left of late, so that no window sees more of them than may be: milliseconds, oldest first.
+        CREATE TABLE start_logs (
+            gate TEXT COLLATE "C" PRIMARY KEY,
+            starts TEXT NOT NULL
+        ) WITH (fillfactor = 50)
+        """
 
     // Without it, the deletion of a call would look through all terminations for some of its own.
     private static let retention = "CREATE INDEX terminations_of_call ON terminations (call)"

@@ -1,6 +1,7 @@
 package import CallControl
 import CallCore
 import GRDB
+import NIOConcurrencyHelpers
 import StoredRows
 
 /// The embedded store: one SQLite file in WAL mode, synced in full at every commit, or one in memory for tests.
@@ -20,6 +21,8 @@ package final class SQLiteStore: Sendable {
     /// The database where it is in memory: reads are done where they are asked.
     private let memory: DatabaseQueue?
     private let lock: FileLock?
+    /// Of one process, which is all that dials from here.
+    let starts = NIOLockedValueBox(StartLogs())
 
     /// Opens and migrates.
     ///

@@ -1,4 +1,5 @@
 import GRDB
+import StoredRows
 
 /// The tables, as migrations that only go forward.
 ///
@@ -28,6 +29,9 @@ enum Schema {
         migrator.registerMigration("6 call windows") { db in
             // In words, see `StoredWindow`; none for calls of before.
             try db.execute(sql: "ALTER TABLE calls ADD COLUMN windows TEXT")
+        }
+        migrator.registerMigration("8 pacing") { db in
+            try db.execute(sql: pacing)
         }
         return migrator
     }
@@ -186,6 +190,22 @@ enum Schema {
             scheduled INTEGER NOT NULL CHECK (scheduled BETWEEN 1 AND total)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX batches_newest ON batches (organization, created);
+        """
+
+    private static let pacing = """
+        ALTER TABLE agents ADD COLUMN max_concurrent_calls INTEGER;
+        ALTER TABLE agents ADD COLUMN calls_per_1000_s INTEGER;
+        ALTER TABLE calls ADD COLUMN queue TEXT GENERATED ALWAYS AS (\(StoredQueue.name)) VIRTUAL;
+        -- The first call of each queue is a seek, and so is the next queue.
+        CREATE INDEX calls_queues ON calls (queue, priority, due) WHERE phase = 0 AND held = 0 AND stopped = 0;
+        DROP INDEX calls_live;
+        CREATE INDEX calls_live ON calls (phase, agent) WHERE phase BETWEEN 1 AND 4;
+
+        -- When the next start is due at a gate, in microseconds.
+        CREATE TABLE paces (
+            gate TEXT NOT NULL PRIMARY KEY,
+            next INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let second = """

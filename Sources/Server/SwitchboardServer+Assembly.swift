@@ -120,20 +120,30 @@ extension SwitchboardServer {
 
     private func callPolicy(_ line: PhoneLine) -> Calls.Policy {
         var policy = Calls.Policy(defaultTrunk: line.trunk)
-        policy.limits = dialLimits
+        policy.limits = dialLimits(line)
         return policy
     }
 
     /// One for those who dial and for those who explain why nothing is dialled.
-    private var dialLimits: DialLimits {
-        DialLimits(
-            maxLive: settings.dialling.maxLive, dialsPerSecond: settings.dialling.perSecond,
-            maxLateness: settings.dialling.maxLateness)
+    private func dialLimits(_ line: PhoneLine) -> DialLimits {
+        let dialling = settings.dialling
+        var limits = DialLimits(
+            maxLive: dialling.maxLive, dialsPerSecond: dialling.perSecond, maxLateness: dialling.maxLateness)
+        for (name, limit) in dialling.organizations {
+            if name == LimitList.everyOther {
+                limits.everyOrganization = limit
+            } else {
+                limits.organizations[OrganizationID(rawValue: name)] = limit
+            }
+        }
+        limits.trunks = dialling.trunks
+        limits.defaultTrunk = line.trunk
+        return limits
     }
 
     private func dispatchPolicy(_ line: PhoneLine) -> DispatchPolicy {
         var policy = DispatchPolicy()
-        policy.limits = dialLimits
+        policy.limits = dialLimits(line)
         policy.defaultTrunk = line.trunk
         return policy
     }

@@ -76,6 +76,8 @@ extension Agent {
         if old.config != config { names.append("config") }
         if old.phoneNumbers != phoneNumbers { names.append("phoneNumbers") }
         if old.trunkID != trunkID { names.append("trunkId") }
+        if old.maxConcurrentCalls != maxConcurrentCalls { names.append("maxConcurrentCalls") }
+        if old.callsPerSecond != callsPerSecond { names.append("callsPerSecond") }
         if old.ringingTimeout != ringingTimeout { names.append("ringingTimeout") }
         if old.maxCallDuration != maxCallDuration { names.append("maxCallDuration") }
         return names

@@ -4,7 +4,7 @@ package import CallCore
 package enum StoredAgent {
     package static let columns: Columns = """
         id, organization, name, status, agent_name, instructions, model, config, phone_numbers, trunk, ringing_timeout, \
-        max_call_duration, created, updated
+        max_call_duration, created, updated, max_concurrent_calls, calls_per_1000_s
         """
 
     package static func agent(_ row: some StoredRow) throws -> Agent {
@@ -14,20 +14,23 @@ package enum StoredAgent {
             status: status, agentName: row.optionalText(4), instructions: row.optionalText(5),
             model: row.optionalText(6), config: row.optionalText(7),
             phoneNumbers: row.text(8).split(separator: " ").compactMap { PhoneNumber($0) },
-            trunkID: row.optionalText(9), ringingTimeout: Int(row.number(10)), maxCallDuration: Int(row.number(11)),
+            trunkID: row.optionalText(9), maxConcurrentCalls: row.optionalNumber(14).map(Int.init),
+            callsPerSecond: row.optionalNumber(15).map { Double($0) / 1000 }, ringingTimeout: Int(row.number(10)),
+            maxCallDuration: Int(row.number(11)),
             createdAt: row.instant(12), updatedAt: row.instant(13))
     }
 
     package static let updateColumns: Columns = """
         name, status, agent_name, instructions, model, config, phone_numbers, trunk, ringing_timeout, max_call_duration, \
-        updated
+        max_concurrent_calls, calls_per_1000_s, updated
         """
 
     package static func updateValues(_ agent: Agent) -> StoredValues {
         [
             agent.name, agent.status.rawValue, agent.agentName, agent.instructions, agent.model, agent.config,
             agent.phoneNumbers.map(\.e164).joined(separator: " "), agent.trunkID, agent.ringingTimeout,
-            agent.maxCallDuration, agent.updatedAt,
+            agent.maxCallDuration, agent.maxConcurrentCalls, agent.callsPerSecond.map { Int(($0 * 1000).rounded()) },
+            agent.updatedAt,
         ]
     }
 

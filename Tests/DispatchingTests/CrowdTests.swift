@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import Dispatching
+import SQLiteStore
 import TestSupport
 import Testing
 
@@ -35,6 +36,24 @@ import Testing
             #expect(office.phone.asked.last == .delete(room))
             gate.open()
             await office.phone.wait(forAsks: 7)
+        }
+    }
+
+    /// The news of a commit may be lost with its connection: nobody hangs up until the claim is over, and the phone rings.
+    @Test func whatACancelHasClaimedAndNobodyCarriesOutIsHungUpSoon() async throws {
+        let office = try await Office()
+        office.phone.show(.present(.active, LiveKitIDs(participant: "PA_1")))
+        let talks = try await office.talk()
+        let begun = office.clock.now
+        let cancellation = Cancellation(
+            organization: office.caller.organization, key: office.caller.key, reason: nil, at: begun)
+        _ = try await office.store.decide(
+            talks, proving: nil, claimingUntil: begun + Calls.Policy().leaseFor, for: office.caller, at: begun
+        ) { call, scene in call.receiving(.cancel(cancellation), in: scene, at: begun) }
+        try await office.open { office in
+            try await office.run(until: talks) { $0.termination?.state == .verified }
+            #expect(office.phone.asked.last == .delete(office.room(talks)))
+            #expect(office.clock.now.since(begun) <= .seconds(4))
         }
     }
 }

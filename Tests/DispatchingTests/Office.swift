@@ -36,6 +36,8 @@ struct Office: Sendable {
         }
         var policy = DispatchPolicy()
         policy.defaultTrunk = "ST_1"
+        // The clock stands still until it is moved, and so would all calls but the first.
+        policy.limits.dialsPerSecond = 1_000_000
         change(&policy)
         self.init(store, ScriptedPhone(), clock, caller, agent, policy, hangUpWithin, jitter)
     }
@@ -82,6 +84,8 @@ struct Office: Sendable {
     func reopened() -> Office {
         var policy = DispatchPolicy()
         policy.defaultTrunk = "ST_1"
+        // The clock stands still until it is moved, and so would all calls but the first.
+        policy.limits.dialsPerSecond = 1_000_000
         return Office(store, phone, clock, caller, agent, policy, .seconds(2))
     }
 
@@ -134,11 +138,11 @@ struct Office: Sendable {
     func talk() async throws -> CallID {
         let id = try await schedule()
         let now = clock.now
-        let lease = try await store.admitDue(1, under: DialLimits(), at: now, claimingUntil: now + .seconds(8)) {
-            call, scene in
+        let terms = AdmissionTerms(limits: DialLimits(dialsPerSecond: 1_000_000), atMost: 1)
+        let lease = try await store.admitDue(terms, at: now, claimingUntil: now + .seconds(8)) { call, scene in
             let room = RoomName(installation: "t", call: call.id, attempt: 1)
             return call.receiving(.lineFree(room), in: scene, at: now)
-        }.first?.dial
+        }.admitted.first?.dial
         guard let lease, lease.call.id == id else { throw Unexpected() }
         for (event, closing) in [
             (CallEvent.sendDial(deadline: now + .seconds(34), LiveKitIDs()), false),

@@ -19,9 +19,9 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Decided? { throw away }
     func admitDue(
-        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
-    ) async throws(StoreFailure) -> [Admitted] { throw away }
+    ) async throws(StoreFailure) -> Admissions { throw away }
     func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
         throw away
     }
@@ -44,6 +44,10 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
     func voidLeases(at now: Moment) async throws(StoreFailure) { throw away }
     func nextWakes() async throws(StoreFailure) -> Wakes { throw away }
     func liveCalls() async throws(StoreFailure) -> Int { throw away }
+    func load(of agent: AgentID, under limits: DialLimits, at now: Moment) async throws(StoreFailure) -> [GateLoad] {
+        throw away
+    }
+    func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? { throw away }
     func openCalls() async throws(StoreFailure) -> [OpenCall] { throw away }
     func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] { throw away }
     func dial(of room: RoomName) async throws(StoreFailure) -> Dial? { throw away }

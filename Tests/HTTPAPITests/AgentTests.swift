@@ -35,6 +35,22 @@ struct AgentTests {
         #expect(small.data["agentName"].isNull && small.data["maxConcurrentCalls"].isNull)
     }
 
+    @Test("Its limits are kept, changed and taken away")
+    func limits() async throws {
+        let house = try await House()
+        let made = try await house.send(
+            .post, "/api/v1/agents", #"{"name":"Eve","maxConcurrentCalls":7,"callsPerSecond":0.25}"#)
+        #expect(made.data["maxConcurrentCalls"].int == 7)
+        #expect(made.text.contains(#""callsPerSecond":0.25"#))
+        let path = "/api/v1/agents/\(try #require(made.data["id"].string))"
+        let changed = try await house.send(.patch, path, #"{"callsPerSecond":30}"#)
+        #expect(changed.data["maxConcurrentCalls"].int == 7)
+        #expect(changed.data["callsPerSecond"].int == 30)
+        let freed = try await house.send(.patch, path, #"{"maxConcurrentCalls":null,"callsPerSecond":null}"#)
+        #expect(freed.data["maxConcurrentCalls"].isNull && freed.data["callsPerSecond"].isNull)
+        #expect(try await house.send(.get, path).data["callsPerSecond"].isNull)
+    }
+
     @Test(
         "A field that is wrong is named",
         arguments: [
@@ -49,8 +65,11 @@ struct AgentTests {
             (#"{"name":"a","phoneNumbers":["+15005550100","+15005550100"]}"#, "phoneNumbers[1]"),
             (#"{"name":"a","config":[]}"#, "config"),
             (#"{"name":"a","status":"paused"}"#, "status"),
-            (#"{"name":"a","maxConcurrentCalls":5}"#, "maxConcurrentCalls"),
-            (#"{"name":"a","callsPerSecond":1}"#, "callsPerSecond"), (#"{"name":"a","agentname":"x"}"#, "agentname"),
+            (#"{"name":"a","maxConcurrentCalls":0}"#, "maxConcurrentCalls"),
+            (#"{"name":"a","maxConcurrentCalls":1.5}"#, "maxConcurrentCalls"),
+            (#"{"name":"a","callsPerSecond":0}"#, "callsPerSecond"),
+            (#"{"name":"a","callsPerSecond":1001}"#, "callsPerSecond"),
+            (#"{"name":"a","callsPerSecond":"1"}"#, "callsPerSecond"), (#"{"name":"a","agentname":"x"}"#, "agentname"),
             (#"{"name":"a","trunkId":7}"#, "trunkId"), (#"{"name":"a\u0000"}"#, "name"),
         ])
     func faults(_ body: String, _ name: String) async throws {

@@ -24,7 +24,7 @@ struct ExplainTests {
         let reply = try await house.send(.get, "/api/v1/calls/\(id)/explain")
         #expect(reply.status == 200)
         #expect(reply.data.names == Self.members)
-        #expect(reply.data["limits"].names == ["dialsPerSecond", "live", "maxLive"])
+        #expect(reply.data["limits"].names == ["dialsPerSecond", "gates", "live", "maxLive"])
         #expect((reply.data["status"].string, reply.data["state"].string) == (status.rawValue, state))
         #expect(reply.data["holds"].array.isEmpty)
         #expect(reply.data["summary"].string?.hasSuffix(".") == true)
@@ -64,9 +64,28 @@ struct ExplainTests {
         let data = try await house.send(.get, "/api/v1/calls/\(id)/explain").data
         #expect(data["position"].int == 41)
         #expect(data["holds"].array.compactMap { $0["kind"].string } == ["rate"])
-        // Forty go first, at twenty a second.
-        #expect(data["estimatedDialAt"].string == (house.clock.now + .seconds(2)).description)
+        // Forty go first, at twenty in 1,003 ms.
+        #expect(data["estimatedDialAt"].string == (house.clock.now + .milliseconds(2006)).description)
         #expect(data["limits"]["dialsPerSecond"].int == 20)
+    }
+
+    @Test("It names the gate that is full, and how full the others are")
+    func gates() async throws {
+        let house = try await House()
+        let path = "/api/v1/agents/\(house.agent)"
+        _ = try await house.send(.patch, path, #"{"maxConcurrentCalls":1,"callsPerSecond":0.5}"#)
+        _ = try await house.call(.ringing)
+        let id = try await house.call(.initiated)
+        let data = try await house.send(.get, "/api/v1/calls/\(id)/explain").data
+        #expect(data["holds"].array.map { $0["kind"].string } == ["limit"])
+        #expect(data["holds"].array.map { $0["id"].string } == [house.agent.rawValue])
+        #expect(data["summary"].string == "It waits: 1 calls of this agent are live, and no more than 1 may be.")
+        #expect(data["estimatedDialAt"].isNull)
+        let gates = data["limits"]["gates"].array
+        #expect(gates.map { $0["kind"].string } == ["server", "agent"])
+        #expect(gates.map { $0["live"].int } == [1, 1])
+        #expect(gates.map { $0["maxConcurrentCalls"].int } == [500, 1])
+        #expect(gates.last?["opensAt"].isNull == false)
     }
 
     @Test("Later than it may be, it says what will become of it")

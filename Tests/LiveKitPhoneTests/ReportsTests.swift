@@ -66,12 +66,12 @@ private struct Desk {
             Call(
                 id: CallID(rawValue: "call_1"), organization: caller.organization, agent: agent.id,
                 contact: Contact(phone: phone), dueAt: now, createdAt: now), for: caller)
-        let admitted = try await store.admitDue(1, under: DialLimits(), at: now, claimingUntil: now + .seconds(8)) {
-            call, scene in
+        let terms = AdmissionTerms(limits: DialLimits(), atMost: 1)
+        let admissions = try await store.admitDue(terms, at: now, claimingUntil: now + .seconds(8)) { call, scene in
             let room = RoomName(installation: "t", call: call.id, attempt: 1)
             return call.receiving(.lineFree(room), in: scene, at: now)
         }
-        lease = try #require(admitted.first?.dial)
+        lease = try #require(admissions.admitted.first?.dial)
         let log = Logger(label: "desk") { _ in SwiftLogNoOpLogHandler() }
         reports = LiveKitReports(
             verifier: WebhookVerifier(keys: APIKeys([]), now: { Date() }),

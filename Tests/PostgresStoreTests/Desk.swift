@@ -79,12 +79,13 @@ struct Desk: Sendable {
     }
 
     func admit(_ limit: Int = 100, until: Moment = now + .seconds(8)) async throws(StoreFailure) -> [Admitted] {
-        try await store.admitDue(
-            limit, under: DialLimits(maxLive: 1000, dialsPerSecond: 1000), at: now, claimingUntil: until
+        let limits = DialLimits(maxLive: 1000, dialsPerSecond: 1_000_000)
+        return try await store.admitDue(
+            AdmissionTerms(limits: limits, atMost: limit), at: now, claimingUntil: until
         ) { call, scene in
             call.receiving(
                 .lineFree(RoomName(installation: "t", call: call.id, attempt: 1)), in: scene, at: Self.now)
-        }
+        }.admitted
     }
 
     @discardableResult

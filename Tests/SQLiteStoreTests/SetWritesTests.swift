@@ -94,7 +94,7 @@ import Testing
             let key = try Int64.fetchOne(db, sql: "SELECT key FROM calls WHERE id = ?", arguments: [id])
             var lines: [String] = []
             for (table, column, names) in [
-                ("calls", "key", ["key", "id", "agent"]), ("attempts", "call", ["call", "room"]),
+                ("calls", "key", ["key", "id", "agent", "queue"]), ("attempts", "call", ["call", "room"]),
                 ("events", "call", ["call"]), ("terminations", "call", ["call", "room"]),
                 ("dials", "call", ["call", "room"]),
             ] {

@@ -1,3 +1,4 @@
+import CallControl
 import Configuration
 import LiveKit
 import Logging
@@ -58,12 +59,31 @@ struct SettingsTests {
             (.retention, "three days"), (.retention, "90d"), (.retention, "90 years"), (.retention, "-1"),
             (.retention, "+1"),
             (.retention, "1.5 days"), (.retention, "P-1D"), (.retention, "99999999999999999999"), (.retention, "weeks"),
+            (.organizationLimits, "acme"), (.organizationLimits, "acme: fast"), (.organizationLimits, ": 1/s"),
+            (.organizationLimits, "acme: 1/s; acme: 2/s"), (.organizationLimits, "acme: 1/s, 2/s"),
+            (.organizationLimits, "acme: 0/s"), (.organizationLimits, "acme:"), (.trunkLimits, "ST_1: 0 live"),
+            (.trunkLimits, "*: 1/s"), (.trunkLimits, "ST 1: 1/s"), (.trunkLimits, "ST_1: 1001/s"),
             (.archive, "/var/lib/archive"), (.sandboxPort, "70000"), (.port, "\"8080\""), (.host, "'::1'"),
         ])
     func badValue(key: SettingKey, value: String) throws {
         let found = try #require(faults(in: [key: value]))
         #expect(found.map(\.key) == [key.rawValue])
         #expect(found.allSatisfy { !$0.problem.isEmpty && !$0.advice.isEmpty })
+    }
+
+    @Test("limits of organizations and trunks are read by name")
+    func limits() throws {
+        let settings = try read([
+            .organizationLimits: "acme: 10/s, 50 live; *: 2.5/s ;", .trunkLimits: "ST_1:3 live;ST_2: 1/s",
+        ])
+        #expect(
+            settings.dialling.organizations == [
+                "acme": GateLimit(callsPerSecond: 10, maxLive: 50), "*": GateLimit(callsPerSecond: 2.5),
+            ])
+        #expect(
+            settings.dialling.trunks == ["ST_1": GateLimit(maxLive: 3), "ST_2": GateLimit(callsPerSecond: 1)])
+        let shown = settings.described.first { $0.key == .organizationLimits }?.value
+        #expect(shown == "*: 2.5/s; acme: 10/s, 50 live")
     }
 
     @Test(

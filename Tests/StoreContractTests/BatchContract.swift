@@ -30,9 +30,9 @@ import Testing
         let shelf = try kind.make()
         try await shelf.addAgent()
         try await shelf.store.insert(try shelf.batch("batch_1", (1...5).map { "call_\($0)" }), for: shelf.caller)
+        let leases = try await shelf.admit(3).compactMap(\.dial)
         try await shelf.store.insert(try shelf.batch("batch_2", ["call_other"]), for: shelf.caller)
         try await shelf.addCall("call_alone")
-        let leases = try await shelf.admit(3).compactMap(\.dial)
         for (seconds, lease) in leases.prefix(2).enumerated() {
             try await shelf.receive(
                 .sendDial(deadline: shelf.now + .seconds(34), LiveKitIDs()), by: lease.call.id, about: lease.room,
@@ -136,8 +136,8 @@ import Testing
         let shelf = try kind.make()
         try await shelf.addAgent()
         try await shelf.store.insert(try shelf.batch("batch_1", ["call_1", "call_2", "call_3"]), for: shelf.caller)
-        try await shelf.addCall("call_alone")
         let lease = try #require(try await shelf.admit(1).first?.dial)
+        try await shelf.addCall("call_alone")
         try await shelf.receive(
             .sendDial(deadline: shelf.now + .seconds(34), LiveKitIDs()), by: lease.call.id, about: lease.room)
         var query = CallQuery(organization: Shelf.acme)

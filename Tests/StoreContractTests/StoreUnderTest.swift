@@ -127,15 +127,16 @@ final class Shelf: Sendable {
     func room(_ id: CallID, _ attempt: Int = 1) -> RoomName { RoomName(installation: "t", call: id, attempt: attempt) }
 
     func admit(
-        _ limit: Int = 10, under limits: DialLimits = DialLimits(maxLive: 1000, dialsPerSecond: 1000),
+        _ limit: Int = 10, under limits: DialLimits = DialLimits(maxLive: 1000, dialsPerSecond: 1_000_000),
         at moment: Moment = now, until: Moment? = nil
     ) async throws -> [Admitted] {
-        try await store.admitDue(limit, under: limits, at: moment, claimingUntil: until ?? moment + .seconds(8)) {
+        let terms = AdmissionTerms(limits: limits, atMost: limit)
+        return try await store.admitDue(terms, at: moment, claimingUntil: until ?? moment + .seconds(8)) {
             call, scene in
             call.receiving(
                 .lineFree(RoomName(installation: "t", call: call.id, attempt: call.pastAttempts.count + 1)), in: scene,
                 at: moment)
-        }
+        }.admitted
     }
 
     /// A call that was admitted and whose dial was sent.

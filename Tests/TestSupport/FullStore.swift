@@ -37,9 +37,9 @@ package struct FullStore: CallStore, OperationStore {
         throw full
     }
     package func admitDue(
-        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
-    ) async throws(StoreFailure) -> [Admitted] { throw full }
+    ) async throws(StoreFailure) -> Admissions { throw full }
     package func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease] {
         throw full
     }
@@ -70,6 +70,14 @@ package struct FullStore: CallStore, OperationStore {
         of id: CallID, after sequence: Int64, limit: Int
     ) async throws(StoreFailure) -> [RecordedEvent] { try await store.events(of: id, after: sequence, limit: limit) }
     package func liveCalls() async throws(StoreFailure) -> Int { try await store.liveCalls() }
+    package func load(
+        of agent: AgentID, under limits: DialLimits, at now: Moment
+    ) async throws(StoreFailure) -> [GateLoad] {
+        try await store.load(of: agent, under: limits, at: now)
+    }
+    package func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? {
+        try await store.passGates(gates, at: now)
+    }
     package func openCalls() async throws(StoreFailure) -> [OpenCall] { try await store.openCalls() }
     package func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] {
         try await store.agentsAway(since: moment)

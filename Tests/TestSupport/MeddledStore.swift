@@ -60,10 +60,10 @@ extension MeddledStore {
         try await store.insert(call, for: caller)
     }
     package func admitDue(
-        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
-    ) async throws(StoreFailure) -> [Admitted] {
-        try await store.admitDue(limit, under: limits, at: now, claimingUntil: claimingUntil, by: rule)
+    ) async throws(StoreFailure) -> Admissions {
+        try await store.admitDue(terms, at: now, claimingUntil: claimingUntil, by: rule)
     }
     package func leaseTerminations(
         _ limit: Int, at now: Moment, until: Moment
@@ -90,6 +90,14 @@ extension MeddledStore {
         _ duty: Duty, by node: String, at now: Moment, until: Moment
     ) async throws(StoreFailure) -> Bool { try await store.take(duty, by: node, at: now, until: until) }
     package func liveCalls() async throws(StoreFailure) -> Int { try await store.liveCalls() }
+    package func load(
+        of agent: AgentID, under limits: DialLimits, at now: Moment
+    ) async throws(StoreFailure) -> [GateLoad] {
+        try await store.load(of: agent, under: limits, at: now)
+    }
+    package func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? {
+        try await store.passGates(gates, at: now)
+    }
     package func openCalls() async throws(StoreFailure) -> [OpenCall] { try await store.openCalls() }
     package func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] {
         try await store.agentsAway(since: moment)

@@ -38,12 +38,18 @@ package protocol CallStore: DutyStore {
         _ id: CallID, for caller: Caller, at now: Moment, by rule: @escaping @Sendable (Call) -> Result<Call, Refusal>
     ) async throws(StoreFailure) -> Result<CallRecord, Refusal>?
 
-    /// Runs the rule over calls that are due, sooner priorities first, then by due time; at most `limit`, and none that is held.
-    /// Dials that the rule asks for come back leased until `claimingUntil`. A shared store also keeps `limits` over all nodes.
+    /// Runs the rule over calls that are due and that nothing holds, in the order and as far as `Pacing` says.
+    ///
+    /// Dials that the rule asks for come back leased until `claimingUntil`. The limits hold over all dispatchers of the store.
     func admitDue(
-        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
-    ) async throws(StoreFailure) -> [Admitted]
+    ) async throws(StoreFailure) -> Admissions
+
+    /// Takes a place for a dial that is about to leave, at all of these gates or at none; returns when to try again, nil: taken.
+    ///
+    /// Over all dispatchers of the store. What was taken right before a crash may be forgotten.
+    func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment?
 
     /// Dials whose lease has run out or was given back.
     func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease]
@@ -67,6 +73,8 @@ package protocol CallStore: DutyStore {
 
     /// How many calls are placing, dialling, ringing or active now.
     func liveCalls() async throws(StoreFailure) -> Int
+    /// How full the gates are that calls of an agent pass, those without a limit left out.
+    func load(of agent: AgentID, under limits: DialLimits, at now: Moment) async throws(StoreFailure) -> [GateLoad]
     /// Every call with an attempt under way, for the comparison with LiveKit's rooms.
     func openCalls() async throws(StoreFailure) -> [OpenCall]
     /// Active calls whose agent has been away since `moment` or longer.

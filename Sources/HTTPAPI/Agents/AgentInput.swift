@@ -38,7 +38,10 @@ struct AgentInput: Sendable {
         optional("model", fields.text("model", atMost: 200), fields, \.model)
         optional("config", fields.freeForm("config"), fields, \.config)
         optional("trunkId", fields.text("trunkId", atMost: 200), fields, \.trunkID)
-        fields.notYet("maxConcurrentCalls", "callsPerSecond")
+        let most = fields.whole("maxConcurrentCalls", in: Agent.concurrencies)
+        if most != nil || fields.isNull("maxConcurrentCalls") { changes.append { $0.maxConcurrentCalls = most } }
+        let rate = fields.number("callsPerSecond", in: Agent.rates)
+        if rate != nil || fields.isNull("callsPerSecond") { changes.append { $0.callsPerSecond = rate } }
         faults = fields.faults
     }
 

@@ -111,8 +111,8 @@ extension JSONWriter {
         json("config", agent.config ?? "{}")
         array("phoneNumbers", agent.phoneNumbers) { $0.string($1.e164) }
         string("trunkId", agent.trunkID)
-        null("maxConcurrentCalls")
-        null("callsPerSecond")
+        number("maxConcurrentCalls", agent.maxConcurrentCalls)
+        json("callsPerSecond", agent.callsPerSecond.map(\.asWritten) ?? "null")
         number("ringingTimeout", agent.ringingTimeout)
         number("maxCallDuration", agent.maxCallDuration)
         moment("createdAt", agent.createdAt)

@@ -33,17 +33,51 @@ extension JSONWriter {
         number("position", record.queue?.position)
         moment("estimatedDialAt", explanation.estimatedDialAt)
         object("limits") { writer in
-            writer.number("maxLive", explanation.limits.maxLive)
-            writer.number("live", explanation.live)
-            writer.json("dialsPerSecond", explanation.limits.rate)
+            let server = explanation.gates.first { $0.gate == .server }
+            writer.number("maxLive", server?.limit.maxLive)
+            writer.number("live", server?.live)
+            writer.json("dialsPerSecond", server?.limit.callsPerSecond.map(\.asWritten))
+            writer.array("gates", explanation.gates) { writer, load in
+                writer.object { writer in
+                    writer.string("kind", load.gate.kind)
+                    writer.string("id", load.gate.id)
+                    writer.json("callsPerSecond", load.limit.callsPerSecond.map(\.asWritten))
+                    writer.moment("opensAt", load.limit.callsPerSecond.map { _ in load.opening })
+                    writer.number("maxConcurrentCalls", load.limit.maxLive)
+                    writer.number("live", load.live)
+                }
+            }
         }
     }
 }
 
-extension DialLimits {
-    /// As a person would write it, and as JSON has it.
-    fileprivate var rate: String {
-        dialsPerSecond == dialsPerSecond.rounded() ? "\(Int(dialsPerSecond))" : "\(dialsPerSecond)"
+extension DialGate {
+    fileprivate var kind: String {
+        switch self {
+        case .server: "server"
+        case .organization: "organization"
+        case .trunk: "trunk"
+        case .agent: "agent"
+        }
+    }
+
+    fileprivate var id: String? {
+        switch self {
+        case .server: nil
+        case .organization(let id): id.rawValue
+        case .trunk(let id): id
+        case .agent(let id): id.rawValue
+        }
+    }
+
+    /// Whose limit it is, for people.
+    fileprivate var owner: String {
+        switch self {
+        case .server: "on this server"
+        case .organization: "of this organization"
+        case .trunk(let id): "on the trunk \(id)"
+        case .agent: "of this agent"
+        }
     }
 }
 
@@ -123,7 +157,8 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent(let agent)): agent.rawValue
         case .hold(.stop(let stop)): stop.rawValue
-        case .hold(.window), .schedule, .hangUp, .limit, .rate: nil
+        case .limit(let load), .rate(let load): load.gate.id
+        case .hold(.window), .schedule, .hangUp: nil
         }
     }
 
@@ -134,11 +169,12 @@ extension Explanation.Cause {
         case .hold(.window): "its callWindow is closed at this hour"
         case .schedule(let moment): "its time is \(moment)"
         case .hangUp: "the phone of its last attempt is not verified to be silent"
-        case .limit: "\(explanation.live) calls are live, and no more than \(explanation.limits.maxLive) may be"
-        case .rate:
+        case .limit(let load):
+            "\(load.live) calls \(load.gate.owner) are live, and no more than \(load.limit.maxLive ?? 0) may be"
+        case .rate(let load):
             """
-            \((explanation.record.queue?.position ?? 1) - 1) calls go first, and no more than \(explanation.limits.rate) \
-            a second are begun
+            \((explanation.record.queue?.position ?? 1) - 1) calls go first, and no more than \
+            \(load.limit.callsPerSecond?.asWritten ?? "any") a second \(load.gate.owner) are begun
             """
         }
     }

@@ -51,6 +51,15 @@ struct Fields: Sendable {
         return number
     }
 
+    mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+        guard let value = value(name) else { return nil }
+        guard let number = value.number, range.contains(number) else {
+            return refuse(
+                name, "must be a number from \(range.lowerBound.asWritten) to \(range.upperBound.asWritten)")
+        }
+        return number
+    }
+
     mutating func bool(_ name: String) -> Bool? {
         guard let value = value(name) else { return nil }
         guard case .bool(let truth) = value else { return refuse(name, "must be true or false") }

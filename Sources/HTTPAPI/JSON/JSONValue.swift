@@ -24,6 +24,16 @@ enum JSONValue: Sendable, Equatable {
         guard let value = Double(text), value.rounded() == value, abs(value) < 9_007_199_254_740_992 else { return nil }
         return Int(value)
     }
+
+    var number: Double? {
+        guard case .number(let text) = self, let value = Double(text), value.isFinite else { return nil }
+        return value
+    }
+}
+
+extension Double {
+    /// As a person would write it, and as JSON has it.
+    var asWritten: String { self == rounded() && abs(self) < 1e15 ? "\(Int(self))" : "\(self)" }
 }
 
 /// One member of a JSON object, and where in the document its value stands.

@@ -11,6 +11,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case trunkID = "SWITCHBOARD_TRUNK_ID"
     case dialsPerSecond = "SWITCHBOARD_DIALS_PER_SECOND"
     case maxLive = "SWITCHBOARD_MAX_LIVE"
+    case organizationLimits = "SWITCHBOARD_ORGANIZATION_LIMITS"
+    case trunkLimits = "SWITCHBOARD_TRUNK_LIMITS"
     case maxLateness = "SWITCHBOARD_MAX_LATENESS"
     case rateLimit = "SWITCHBOARD_RATE_LIMIT"
     case rateBurst = "SWITCHBOARD_RATE_BURST"

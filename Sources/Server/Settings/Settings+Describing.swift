@@ -18,6 +18,8 @@ extension Settings {
         case .trunkID: trunk ?? "not set"
         case .dialsPerSecond: Self.plain(dialling.perSecond)
         case .maxLive: "\(dialling.maxLive)"
+        case .organizationLimits: LimitList.described(dialling.organizations)
+        case .trunkLimits: LimitList.described(dialling.trunks)
         case .maxLateness: "\(dialling.maxLateness.components.seconds)"
         case .rateLimit: rateLimit.map { Self.plain($0.perSecond) } ?? "0 (off)"
         case .rateBurst: rateLimit.map { "\($0.burst)" } ?? "unused"

@@ -156,7 +156,9 @@ extension DiallingSetting {
             maxLive: reading.whole(.maxLive, in: 1...100_000, default: 500),
             maxLateness: .seconds(
                 reading.whole(
-                    .maxLateness, in: 1...604_800, default: 900, advice: "it is in seconds, the default is 900")))
+                    .maxLateness, in: 1...604_800, default: 900, advice: "it is in seconds, the default is 900")),
+            organizations: LimitList.read(.organizationLimits, &reading), trunks: LimitList.read(.trunkLimits, &reading)
+        )
     }
 }
 

@@ -1,3 +1,4 @@
+package import CallControl
 package import LiveKit
 package import Logging
 
@@ -102,11 +103,19 @@ package struct DiallingSetting: Sendable, Hashable {
     package let maxLive: Int
     /// A call that is later than this is not dialled any more.
     package let maxLateness: Duration
+    /// By their names; `*` is every other one.
+    package let organizations: [String: GateLimit]
+    package let trunks: [String: GateLimit]
 
-    package init(perSecond: Double = 20, maxLive: Int = 500, maxLateness: Duration = .seconds(900)) {
+    package init(
+        perSecond: Double = 20, maxLive: Int = 500, maxLateness: Duration = .seconds(900),
+        organizations: [String: GateLimit] = [:], trunks: [String: GateLimit] = [:]
+    ) {
         self.perSecond = perSecond
         self.maxLive = maxLive
         self.maxLateness = maxLateness
+        self.organizations = organizations
+        self.trunks = trunks
     }
 }
 

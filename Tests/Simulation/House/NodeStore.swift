@@ -97,14 +97,14 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
     }
 
     func admitDue(
-        _ limit: Int, under limits: DialLimits, at now: Moment, claimingUntil: Moment,
+        _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
-    ) async throws(StoreFailure) -> [Admitted] {
+    ) async throws(StoreFailure) -> Admissions {
         try await pass { () async throws(StoreFailure) in
-            try await store.admitDue(limit, under: limits, at: now, claimingUntil: claimingUntil, by: rule)
-        } seen: { admitted in
-            for one in admitted { auditor.saw(one.call) }
-            auditor.leased(admitted.compactMap(\.dial))
+            try await store.admitDue(terms, at: now, claimingUntil: claimingUntil, by: rule)
+        } seen: { admissions in
+            for one in admissions.admitted { auditor.saw(one.call) }
+            auditor.leased(admissions.admitted.compactMap(\.dial))
         } unsure: { () async throws(StoreFailure) in
             try await look(auditor.unfinished, at: now)
         }
@@ -179,6 +179,14 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
 
     func liveCalls() async throws(StoreFailure) -> Int {
         try await pass(writes: false) { () async throws(StoreFailure) in try await store.liveCalls() }
+    }
+
+    func load(of agent: AgentID, under limits: DialLimits, at now: Moment) async throws(StoreFailure) -> [GateLoad] {
+        try await store.load(of: agent, under: limits, at: now)
+    }
+
+    func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? {
+        try await pass { () async throws(StoreFailure) in try await store.passGates(gates, at: now) }
     }
 
     func openCalls() async throws(StoreFailure) -> [OpenCall] {

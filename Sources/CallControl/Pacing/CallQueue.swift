@@ -1,0 +1,66 @@
+package import CallCore
+
+/// Calls that wait in one line: of one agent, in one batch or none, with one priority; due times order them.
+package struct CallQueue: Hashable, Sendable {
+    package let organization: OrganizationID
+    package let agent: AgentID
+    package let batch: BatchID?
+    package let priority: Int
+
+    package init(organization: OrganizationID, agent: AgentID, batch: BatchID?, priority: Int) {
+        self.organization = organization
+        self.agent = agent
+        self.batch = batch
+        self.priority = priority
+    }
+
+    package init(_ call: Call) {
+        self.init(organization: call.organization, agent: call.agent, batch: call.batch, priority: call.priority)
+    }
+}
+
+/// A queue and its first call.
+package struct QueueHead: Sendable, Equatable {
+    package let queue: CallQueue
+    package let due: Moment
+
+    package init(_ queue: CallQueue, due: Moment) {
+        self.queue = queue
+        self.due = due
+    }
+
+    /// Its priority after what it has waited: one better every minute, so that nothing waits for ever.
+    ///
+    /// The last of all, 10, is as urgent as the first after ten minutes, before it is too late to be dialled (`maxLateness`).
+    package func urgency(at now: Moment) -> Int {
+        max(0, queue.priority - Int(max(0, now.since(due).milliseconds) / Self.aging.milliseconds))
+    }
+
+    private static let aging: Duration = .seconds(60)
+}
+
+/// Who was served when, so that all get their turns.
+package struct Rotation: Sendable, Equatable {
+    private var turns = 0
+    private var organizations: [OrganizationID: Int] = [:]
+    private var queues: [CallQueue: Int] = [:]
+
+    package init() {}
+
+    package mutating func served(_ queue: CallQueue) {
+        turns += 1
+        organizations[queue.organization] = turns
+        queues[queue] = turns
+        // Who has not had a turn for so long comes first in any case.
+        if queues.count > Self.remembered { queues = queues.filter { turns - $0.value < Self.remembered / 2 } }
+        if organizations.count > Self.remembered {
+            organizations = organizations.filter { turns - $0.value < Self.remembered / 2 }
+        }
+    }
+
+    private static let remembered = 8192
+
+    /// The less, the longer ago.
+    func lastTurn(of organization: OrganizationID) -> Int { organizations[organization] ?? 0 }
+    func lastTurn(of queue: CallQueue) -> Int { queues[queue] ?? 0 }
+}

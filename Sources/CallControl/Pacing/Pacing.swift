@@ -1,0 +1,126 @@
+package import CallCore
+
+/// The rule of admission: which of the waiting calls may be begun now, and in what order.
+///
+/// Organizations take turns; within one the most urgent call goes first, and queues of the same urgency take turns. What a gate does
+/// not let pass waits, and nobody behind other gates waits for it.
+package struct Pacing: Sendable {
+    package let limits: DialLimits
+    package let now: Moment
+    package private(set) var rotation: Rotation
+    /// Of the gates whose starts are limited, as they were read.
+    package private(set) var paces: [DialGate: Pace]
+    /// Those of them that have changed since.
+    package private(set) var moved: Set<DialGate> = []
+    private let agents: [AgentID: Agent]
+    private var live: [DialGate: Int] = [:]
+
+    /// `agents`: those of the queues and of the live calls; `live`: how many calls each of them has under way.
+    package init(
+        _ limits: DialLimits, rotation: Rotation, agents: [AgentID: Agent], live: [AgentID: Int],
+        paces: [DialGate: Pace], at now: Moment
+    ) {
+        self.limits = limits
+        self.rotation = rotation
+        self.agents = agents
+        self.paces = paces
+        self.now = now
+        for (agent, count) in live {
+            for gate in gates(of: agent) { self.live[gate, default: 0] += count }
+        }
+    }
+
+    /// So many calls from the front of this queue.
+    package struct Pick: Sendable, Equatable {
+        package let queue: CallQueue
+        package internal(set) var count: Int
+    }
+
+    /// What to begin now, at most so many calls, in the order of their turns.
+    ///
+    /// A queue may turn out to be shorter than its pick.
+    package func picks(_ heads: [QueueHead], atMost limit: Int) -> [Pick] {
+        var trial = self
+        var picks: [Pick] = []
+        while picks.reduce(0, { $0 + $1.count }) < limit, let queue = trial.next(heads) {
+            trial.begin(queue)
+            if let place = picks.firstIndex(where: { $0.queue == queue }) {
+                picks[place].count += 1
+            } else {
+                picks.append(Pick(queue: queue, count: 1))
+            }
+        }
+        return picks
+    }
+
+    /// A call of this queue has been begun.
+    package mutating func begin(_ queue: CallQueue) {
+        for gate in gates(of: queue.agent) {
+            live[gate, default: 0] += 1
+            guard let rate = limit(of: gate).rate else { continue }
+            paces[gate, default: Pace()].start(rate, at: now)
+            moved.insert(gate)
+        }
+        rotation.served(queue)
+    }
+
+    /// When to look again; nil: when a call has ended, or a new one has come.
+    package func again(_ heads: [QueueHead]) -> Moment? {
+        heads.compactMap { head in opening(for: head.queue.agent).map { max($0, head.due) } }.min()
+    }
+
+    /// How full the gates are that calls of an agent pass, those without a limit left out.
+    package func loads(of agent: AgentID) -> [GateLoad] {
+        gates(of: agent).compactMap { gate in
+            let limit = limit(of: gate)
+            guard !limit.isNone else { return nil }
+            let opening = limit.rate.map { paces[gate, default: Pace()].free($0, at: now) } ?? now
+            return GateLoad(gate: gate, limit: limit, live: live[gate, default: 0], opening: opening)
+        }
+    }
+
+    /// The server's own rate lets nothing begin before.
+    package var notBefore: Moment {
+        limits.server.rate.map { paces[.server, default: Pace()].free($0, at: now) } ?? now
+    }
+
+    private func next(_ heads: [QueueHead]) -> CallQueue? {
+        var best: (head: QueueHead, rank: Rank)?
+        var openings: [AgentID: Bool] = [:]
+        for head in heads where head.due <= now {
+            let agent = head.queue.agent
+            let isOpen = openings[agent] ?? (opening(for: agent).map { $0 <= now } ?? false)
+            openings[agent] = isOpen
+            guard isOpen else { continue }
+            let rank = rank(head)
+            if let known = best, !(rank < known.rank) { continue }
+            best = (head, rank)
+        }
+        return best?.head.queue
+    }
+
+    private typealias Rank = (organization: Int, urgency: Int, queue: Int, priority: Int, due: Moment)
+
+    private func rank(_ head: QueueHead) -> Rank {
+        (
+            rotation.lastTurn(of: head.queue.organization), head.urgency(at: now), rotation.lastTurn(of: head.queue),
+            head.queue.priority, head.due
+        )
+    }
+
+    /// When all gates let a call of the agent pass; nil: not before another call has ended.
+    private func opening(for agent: AgentID) -> Moment? {
+        var opening = now
+        for gate in gates(of: agent) {
+            let limit = limit(of: gate)
+            if let maxLive = limit.maxLive, live[gate, default: 0] >= maxLive { return nil }
+            if let rate = limit.rate { opening = max(opening, paces[gate, default: Pace()].free(rate, at: now)) }
+        }
+        return opening
+    }
+
+    private func gates(of agent: AgentID) -> [DialGate] { limits.gates(of: agent, agents[agent]) }
+    private func limit(of gate: DialGate) -> GateLimit {
+        if case .agent(let id) = gate { agents[id]?.limit ?? GateLimit() } else { limits.limit(of: gate) }
+    }
+}

@@ -1,0 +1,52 @@
+package import CallCore
+
+/// What a dispatcher asks of an admission.
+package struct AdmissionTerms: Sendable, Equatable {
+    package var limits: DialLimits
+    /// Whose turn it is.
+    package var rotation: Rotation
+    /// Calls that are begun in one transaction.
+    package var atMost: Int
+
+    package init(limits: DialLimits, rotation: Rotation = Rotation(), atMost: Int = 100) {
+        self.limits = limits
+        self.rotation = rotation
+        self.atMost = atMost
+    }
+}
+
+/// What an admission came to.
+package struct Admissions: Sendable, Equatable {
+    package let admitted: [Admitted]
+    /// As it goes on from here.
+    package let rotation: Rotation
+    /// When to ask again; nil: when a call has ended, or a new one has come.
+    package let again: Moment?
+    /// Before this nothing may be begun, whatever comes.
+    package let notBefore: Moment
+    /// Another node is at it: nothing was looked at.
+    package let isElsewhere: Bool
+
+    package init(
+        admitted: [Admitted], rotation: Rotation, again: Moment?, notBefore: Moment, isElsewhere: Bool = false
+    ) {
+        self.admitted = admitted
+        self.rotation = rotation
+        self.again = again
+        self.notBefore = notBefore
+        self.isElsewhere = isElsewhere
+    }
+
+    /// `heads`: the queues as they were before the last calls were begun.
+    package init(_ admitted: [Admitted], _ pacing: Pacing, _ heads: [QueueHead]) {
+        self.init(
+            admitted: admitted, rotation: pacing.rotation, again: pacing.again(heads), notBefore: pacing.notBefore)
+    }
+
+    package static func elsewhere(_ terms: AdmissionTerms, at now: Moment) -> Admissions {
+        Admissions(admitted: [], rotation: terms.rotation, again: nil, notBefore: now, isElsewhere: true)
+    }
+
+    /// Rows that are not begun (held, put off, too late) in one transaction, at the most.
+    package static let mostPassedOver = 256
+}

@@ -1,0 +1,63 @@
+package import CallControl
+package import CallCore
+import StoredRows
+
+extension PostgresStore {
+    package func load(
+        of agent: AgentID, under limits: DialLimits, at now: Moment
+    ) async throws(StoreFailure) -> [GateLoad] {
+        try await lookUp { db in
+            try await db.pacing(AdmissionTerms(limits: limits), over: [agent], at: now).loads(of: agent)
+        }
+    }
+
+    package func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? {
+        guard !gates.isEmpty else { return nil }
+        return try await write(.lease) { db in
+            // Not on the disk when it is answered: a server that has crashed does not come back within the window.
+            db.write("SET LOCAL synchronous_commit = off")
+            _ = try await db.row(AdvisoryLock.starts)
+            let byName = Dictionary(gates.map { ($0.gate.name, $0.gate) }) { first, _ in first }
+            let rows = try await db.rows(
+                "SELECT gate, starts FROM start_logs WHERE gate = ANY ($1::text[])", [List.of(byName.keys.sorted())])
+            let read = rows.compactMap { row in byName[row.text(0)].map { ($0, Self.log(row.text(1))) } }
+            var logs = StartLogs(Dictionary(read) { first, _ in first })
+            if let opening = logs.pass(gates, at: now) { return opening }
+            for (gate, log) in logs.logs {
+                let starts = log.starts.map { String($0.milliseconds) }.joined(separator: " ")
+                db.write(Self.keepStarts, [gate.name, starts])
+            }
+            return nil
+        }
+    }
+
+    private static let keepStarts = """
+        INSERT INTO start_logs (gate, starts) VALUES ($1, $2) ON CONFLICT (gate) DO UPDATE SET starts = excluded.starts
+        """
+
+    private static func log(_ text: String) -> StartLog {
+        StartLog(text.split(separator: " ").compactMap { Int64($0).map(Moment.init(milliseconds:)) })
+    }
+}
+
+extension Transaction {
+    /// What the rule of admission must know besides the queues: `asked` are the agents of these.
+    func pacing(_ terms: AdmissionTerms, over asked: [AgentID], at now: Moment) async throws -> Pacing {
+        let live = try await liveByAgent()
+        let agents = try await agents(asked + live.keys)
+        let gates = terms.limits.pacedGates(agents.values)
+        let byName = Dictionary(gates.map { ($0.name, $0) }) { first, _ in first }
+        var paces: [DialGate: Pace] = [:]
+        let rows = try await rows(
+            "SELECT gate, next FROM paces WHERE gate = ANY ($1::text[])", [List.of(byName.keys.sorted())])
+        for row in rows { if let gate = byName[row.text(0)] { paces[gate] = Pace(next: row.number(1)) } }
+        return Pacing(terms.limits, rotation: terms.rotation, agents: agents, live: live, paces: paces, at: now)
+    }
+
+    /// How many calls each agent has under way.
+    private func liveByAgent() async throws -> [AgentID: Int] {
+        let counts = try await rows("SELECT agent, count(*) FROM calls WHERE phase BETWEEN 1 AND 4 GROUP BY agent")
+            .map { (AgentID(rawValue: $0.text(0)), Int($0.number(1))) }
+        return Dictionary(counts) { first, _ in first }
+    }
+}

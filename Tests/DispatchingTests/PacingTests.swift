@@ -1,0 +1,142 @@
+import CallControl
+import CallCore
+import TestSupport
+import Testing
+
+/// The rule of admission, without a store.
+@Suite struct PacingTests {
+    private static let now = MovableClock().now
+    private static let acme = OrganizationID(rawValue: "acme")
+    private static let bmce = OrganizationID(rawValue: "bmce")
+
+    private func agent(
+        _ id: String, of organization: OrganizationID = acme, trunk: String? = nil, rate: Double? = nil,
+        live: Int? = nil
+    ) -> Agent {
+        Agent(
+            id: AgentID(rawValue: id), organization: organization, name: id, trunkID: trunk, maxConcurrentCalls: live,
+            callsPerSecond: rate, createdAt: Self.now)
+    }
+
+    private func pacing(
+        _ agents: [Agent], live: [String: Int] = [:], at now: Moment = now,
+        _ change: (inout DialLimits) -> Void = { _ in }
+    ) -> Pacing {
+        var limits = DialLimits(maxLive: 100, dialsPerSecond: 1_000_000)
+        change(&limits)
+        return Pacing(
+            limits, rotation: Rotation(), agents: Dictionary(agents.map { ($0.id, $0) }) { first, _ in first },
+            live: Dictionary(live.map { (AgentID(rawValue: $0), $1) }) { first, _ in first }, paces: [:], at: now)
+    }
+
+    private func head(
+        _ agent: Agent, batch: String? = nil, priority: Int = 5, waited: Duration = .zero
+    ) -> QueueHead {
+        let queue = CallQueue(
+            organization: agent.organization, agent: agent.id, batch: batch.map(BatchID.init(rawValue:)),
+            priority: priority)
+        return QueueHead(queue, due: Self.now - waited)
+    }
+
+    @Test func organizationsTakeTurnsHoweverManyQueuesOneHas() {
+        let (mine, yours) = (agent("a"), agent("b", of: Self.bmce))
+        let heads = (0..<9).map { head(mine, batch: "batch_\($0)") } + [head(yours)]
+        let picks = pacing([mine, yours]).picks(heads, atMost: 10)
+        let counts = Dictionary(grouping: picks, by: \.queue.organization).mapValues { $0.reduce(0) { $0 + $1.count } }
+        #expect(counts == [Self.acme: 5, Self.bmce: 5])
+        // Within one, its queues take turns too.
+        #expect(picks.filter { $0.queue.organization == Self.acme }.map(\.count) == [1, 1, 1, 1, 1])
+    }
+
+    @Test func whoWasServedLastComesLastNextTime() {
+        let agents = ["a", "b", "c"].map { agent($0, of: OrganizationID(rawValue: "org \($0)")) }
+        let heads = agents.map { head($0) }
+        var pacing = pacing(agents)
+        var served: [String] = []
+        for _ in 0..<6 {
+            guard let pick = pacing.picks(heads, atMost: 1).first else { break }
+            pacing.begin(pick.queue)
+            served.append(pick.queue.agent.rawValue)
+        }
+        #expect(served == ["a", "b", "c", "a", "b", "c"])
+    }
+
+    @Test func withinAnOrganizationTheMoreUrgentGoesFirst() {
+        let agent = agent("a")
+        let heads = [head(agent, batch: "batch_1", waited: .seconds(59)), head(agent, priority: 4)]
+        #expect(pacing([agent]).picks(heads, atMost: 3).map(\.queue.priority) == [4])
+    }
+
+    /// Of what waits for a minute, the priority counts as one less: the last of all comes to its turn in time.
+    @Test(arguments: [(10, 599, 1), (10, 600, 0), (5, 59, 5), (5, 60, 4), (0, 5000, 0), (3, -10, 3)])
+    func waitingMakesACallUrgent(_ priority: Int, _ seconds: Int, _ urgency: Int) {
+        let head = head(agent("a"), priority: priority, waited: .seconds(seconds))
+        #expect(head.urgency(at: Self.now) == urgency)
+    }
+
+    @Test func whatAGateDoesNotLetPassKeepsNobodyElseWaiting() {
+        let (full, slow, free) = (agent("a", live: 2), agent("b", rate: 1), agent("c"))
+        var pacing = pacing([full, slow, free], live: ["a": 1])
+        let heads = [full, slow, free].map { head($0) }
+        let picks = pacing.picks(heads, atMost: 10)
+        #expect(picks.map(\.queue.agent.rawValue) == ["a", "b", "c"])
+        #expect(picks.map(\.count) == [1, 1, 8])
+        for pick in picks { for _ in 0..<pick.count { pacing.begin(pick.queue) } }
+        // Two are live: that one opens with the end of a call. One a second: that one with the next second.
+        #expect(pacing.again([heads[0]]) == nil)
+        #expect(pacing.again([heads[1]]) == Self.now + .milliseconds(953))
+        #expect(pacing.again(heads) == Self.now)
+    }
+
+    @Test func aTrunkCountsTheCallsOfAllWhoUseIt() {
+        let (mine, yours) = (agent("a", trunk: "ST_1"), agent("b", of: Self.bmce))
+        let pacing = pacing([mine, yours], live: ["a": 1]) {
+            $0.trunks = ["ST_1": GateLimit(maxLive: 4)]
+            $0.defaultTrunk = "ST_1"
+        }
+        #expect(pacing.picks([head(mine), head(yours)], atMost: 10).map(\.count).reduce(0, +) == 3)
+        #expect(pacing.loads(of: yours.id).map(\.gate) == [.server, .trunk("ST_1")])
+        #expect(pacing.loads(of: yours.id).map(\.live) == [1, 1])
+    }
+
+    @Test func anOrganizationHasItsOwnLimitOrThatOfEveryOne() {
+        let (mine, yours) = (agent("a"), agent("b", of: Self.bmce))
+        let pacing = pacing([mine, yours]) {
+            $0.everyOrganization = GateLimit(maxLive: 2)
+            $0.organizations = [Self.bmce: GateLimit(maxLive: 3)]
+        }
+        let counts = pacing.picks([head(mine), head(yours)], atMost: 10).map { ($0.queue.agent.rawValue, $0.count) }
+        #expect(Dictionary(counts) { first, _ in first } == ["a": 2, "b": 3])
+    }
+
+    /// Looked at as often and as late as it happens, a gate uses its rate up and starts are spread.
+    @Test(arguments: [(1.0, 0), (10.0, 7), (30.0, 3), (200.0, 1), (200.0, 20), (0.5, 9)])
+    func startsAreSpreadAndNoneIsLost(_ rate: Double, _ lateBy: Int64) throws {
+        let limit = StartRate(perSecond: rate)
+        var pace = Pace()
+        var now = Self.now
+        pace.start(limit, at: now)
+        let begun = now
+        var starts = [now]
+        while now.since(begun) < .seconds(60) {
+            now = pace.free(limit, at: now) + .milliseconds(lateBy)
+            while pace.free(limit, at: now) == now {
+                pace.start(limit, at: now)
+                starts.append(now)
+            }
+        }
+        let most = Double(limit.count) * 60 / (Double(limit.window.milliseconds) / 1000)
+        #expect(Double(starts.count) >= most * 0.995)
+        // What is kept of missed places is a twentieth of a second's.
+        #expect(Double(starts.count) <= most + rate / 20 + 2)
+        let longest = zip(starts.dropFirst(), starts).map { $0.since($1).milliseconds }.max() ?? 0
+        #expect(longest <= limit.interval / 1000 + lateBy + 1)
+    }
+
+    @Test func aClockThatIsSetBackDoesNotStopTheStarts() {
+        let limit = StartRate(perSecond: 10)
+        var pace = Pace()
+        pace.start(limit, at: Self.now + .seconds(86_400))
+        #expect(pace.free(limit, at: Self.now) <= Self.now + .milliseconds(101))
+    }
+}

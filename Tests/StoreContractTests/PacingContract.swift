@@ -1,0 +1,163 @@
+import CallControl
+import CallCore
+import Testing
+
+/// Limits and turns at admission, as every store keeps them.
+@Suite struct PacingContract {
+    private static let slow = AgentID(rawValue: "00000000-0000-4000-8000-0000000000a1")
+    private static let other = OrganizationID(rawValue: "other")
+
+    private func addAgent(
+        _ shelf: Shelf, _ id: AgentID = slow, of organization: OrganizationID = Shelf.acme, rate: Double? = nil,
+        live: Int? = nil
+    ) async throws {
+        let agent = Agent(
+            id: id, organization: organization, name: "slow", trunkID: "ST_slow", maxConcurrentCalls: live,
+            callsPerSecond: rate, createdAt: Shelf.now)
+        try await shelf.store.insert(agent, for: .commandLine(for: organization))
+    }
+
+    private func terms(_ atMost: Int = 100, _ change: (inout DialLimits) -> Void = { _ in }) -> AdmissionTerms {
+        var limits = DialLimits(maxLive: 1000, dialsPerSecond: 1_000_000)
+        change(&limits)
+        return AdmissionTerms(limits: limits, atMost: atMost)
+    }
+
+    private func admit(_ shelf: Shelf, _ terms: AdmissionTerms, at now: Moment = Shelf.now) async throws -> Admissions {
+        try await shelf.store.admitDue(terms, at: now, claimingUntil: now + .seconds(8)) { call, scene in
+            let room = RoomName(installation: "t", call: call.id, attempt: call.pastAttempts.count + 1)
+            return call.receiving(.lineFree(room), in: scene, at: now)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func anAgentsLimitsAreReadAsTheyWereWritten(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await addAgent(shelf, rate: 0.125, live: 77)
+        let agent = try #require(try await shelf.store.agent(Self.slow))
+        #expect(agent.callsPerSecond == 0.125)
+        #expect(agent.maxConcurrentCalls == 77)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func whatAnAgentMayHaveLiveIsKeptAndOthersGoOn(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        try await addAgent(shelf, live: 2)
+        for number in 0..<5 { try await shelf.addCall("call_slow_\(number)", agent: Self.slow) }
+        for number in 0..<5 { try await shelf.addCall("call_\(number)") }
+        let first = try await admit(shelf, terms())
+        #expect(first.admitted.count == 7)
+        #expect(first.admitted.count { $0.call.agent == Self.slow } == 2)
+        #expect(first.again == nil)
+        #expect(try await admit(shelf, terms()).admitted.isEmpty)
+        let load = try await shelf.store.load(of: Self.slow, under: terms().limits, at: Shelf.now)
+        #expect(load.map(\.gate) == [.server, .agent(Self.slow)])
+        #expect(load.map(\.live) == [7, 2])
+        #expect(load.map(\.isFull) == [false, true])
+        // One of them ends.
+        let over = try #require(first.admitted.first { $0.call.agent == Self.slow })
+        try await shelf.receive(.failed(.internal), by: over.call.id, about: over.dial?.room)
+        #expect(try await admit(shelf, terms()).admitted.map(\.call.agent) == [Self.slow])
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func aRateIsKeptOverARestart(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await addAgent(shelf, rate: 2)
+        for number in 0..<9 { try await shelf.addCall("call_\(number)", agent: Self.slow) }
+        let first = try await admit(shelf, terms())
+        #expect(first.admitted.count == 1)
+        let again = try #require(first.again)
+        #expect(again > Shelf.now && again <= Shelf.now + .milliseconds(502))
+        let reopened = Shelf(store: try shelf.reopened(), reopened: nil)
+        #expect(try await admit(reopened, terms(), at: again - .milliseconds(1)).admitted.isEmpty)
+        #expect(try await admit(reopened, terms(), at: again).admitted.count == 1)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func oneOrganizationsQueueDoesNotKeepAnotherWaiting(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        try await addAgent(shelf, of: Self.other)
+        for number in 0..<40 {
+            try await shelf.addCall("call_\(number)", due: Shelf.now - .seconds(60), batch: "batch_1")
+        }
+        try await shelf.addCall("call_alone", agent: Self.slow, organization: Self.other)
+        var turn = terms(1)
+        var served: [OrganizationID] = []
+        for _ in 0..<3 {
+            let admissions = try await admit(shelf, turn)
+            turn.rotation = admissions.rotation
+            served += admissions.admitted.map(\.call.organization)
+        }
+        #expect(served.count == 3)
+        #expect(served.prefix(2).contains(Self.other))
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func aTrunkAndAnOrganizationHaveLimitsToo(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        try await addAgent(shelf, of: Self.other)
+        for number in 0..<6 { try await shelf.addCall("call_\(number)") }
+        for number in 0..<6 {
+            try await shelf.addCall("call_other_\(number)", agent: Self.slow, organization: Self.other)
+        }
+        let terms = terms {
+            $0.organizations = [Shelf.acme: GateLimit(maxLive: 3)]
+            $0.trunks = ["ST_slow": GateLimit(maxLive: 2)]
+        }
+        let admitted = try await admit(shelf, terms).admitted
+        #expect(admitted.count { $0.call.organization == Shelf.acme } == 3)
+        #expect(admitted.count { $0.call.organization == Self.other } == 2)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func theNextLookIsWhenTheNextCallIsDue(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        try await shelf.addCall("call_1", due: Shelf.now + .seconds(7), batch: "batch_1")
+        try await shelf.addCall("call_2", due: Shelf.now + .seconds(5), priority: 9)
+        let admissions = try await admit(shelf, terms())
+        #expect(admissions.admitted.isEmpty)
+        #expect(admissions.again == Shelf.now + .seconds(5))
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func noWindowOfAGateSeesMoreStartsThanItMay(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        let server = RatedGate(gate: .server, rate: StartRate(perSecond: 10))
+        let agent = RatedGate(gate: .agent(Self.slow), rate: StartRate(perSecond: 2))
+        var starts: [Moment] = []
+        for tick in 0..<400 {
+            let now = Shelf.now + .milliseconds(Int64(tick) * 5)
+            // Every fourth is one of the agent's, most of which must wait: they take no place of the others.
+            let gates = tick.isMultiple(of: 4) ? [server, agent] : [server]
+            if try await shelf.store.passGates(gates, at: now) == nil { starts.append(now) }
+        }
+        for start in starts { #expect(starts.count { $0 >= start && $0.since(start) < .seconds(1) } <= 10) }
+        #expect(starts.count == 20)
+        let last = Shelf.now + .milliseconds(399 * 5)
+        let opening = try #require(try await shelf.store.passGates([server], at: last))
+        #expect(opening > last && opening <= last + .milliseconds(1003))
+        #expect(try await shelf.store.passGates([server, agent], at: opening + .seconds(1)) == nil)
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func manyAtOnceTakeNoPlaceTwice(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        let nodes =
+            StoreUnderTest.shared.contains(kind) ? [shelf, Shelf(store: try shelf.reopened(), reopened: nil)] : [shelf]
+        let gate = RatedGate(gate: .trunk("ST_1"), rate: StartRate(perSecond: 7))
+        let passed = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    try await nodes[number % nodes.count].store.passGates([gate], at: Shelf.now) == nil
+                }
+            }
+            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(passed == 7)
+    }
+}
