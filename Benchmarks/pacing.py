@@ -69,7 +69,7 @@ def single_calls(running, client, agent):
         sent = time.time()
         client.post("/api/v1/calls/outbound", {"agentId": agent, "phoneNumber": number})
         while len(found := invites(running, number)) == before:
-            time.sleep(0.02)
+            time.sleep(0.05)
         waits.append(found[-1] - sent)
         time.sleep(0.13)
     return waits

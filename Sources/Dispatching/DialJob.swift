@@ -55,24 +55,45 @@ struct DialJob: Sendable {
         }
         while true {
             // Shutting down: nothing was dialled, and the row is taken up at the next start.
-            guard try await passesGates(), try await sendsAnew(order, ids) else { return }
+            guard let place = try await place(), try await sendsAnew(order, ids, place) else { return }
         }
     }
 
-    /// Waits until no window of a rate sees more starts with this one than it may; false: it was not waited for.
+    /// The moment at which this dial may leave, so that no window of a rate sees more of them than it may; nil: not waited for.
     ///
     /// Admission spreads the starts, but rooms and agents take their time, some longer than others: what was spread comes here in
-    /// heaps.
-    private func passesGates() async throws(StoreFailure) -> Bool {
-        let gates = workshop.policy.limits.ratedGates(lease.agent)
-        while let opening = try await workshop.store.passGates(gates, at: workshop.clock.now) {
-            guard (try? await workshop.clock.sleep(until: opening)) != nil else { return false }
+    /// heaps. The place is taken a little ahead, so that the commit before the dial does not make it late.
+    private func place() async throws(StoreFailure) -> Moment? {
+        while true {
+            let now = workshop.clock.now
+            switch try await workshop.store.takePlace(gates, at: now, lead: Self.lead) {
+            case .at(let place): return place
+            case .none(let until):
+                guard (try? await workshop.clock.sleep(until: max(until, now + .milliseconds(1)))) != nil else {
+                    return nil
+                }
+            }
         }
-        return true
+    }
+
+    private var gates: [RatedGate] { workshop.policy.limits.ratedGates(lease.agent) }
+    /// About what a commit takes on a slow disk.
+    private static let lead: Duration = .milliseconds(15)
+    /// A dial that leaves later than this after its place is written down where it left.
+    private static let punctual: Duration = .milliseconds(1)
+
+    /// Where the commit has made the dial late, the log says so.
+    private func keepLog(_ place: Moment) async {
+        try? await workshop.clock.sleep(until: place)
+        let now = workshop.clock.now
+        guard now.since(place) > Self.punctual else { return }
+        try? await workshop.store.movePlace(gates, from: place, to: now)
     }
 
     /// Asks for the dial's leave and sends it; true: it did not leave in time, and leave is to be asked for again.
-    private func sendsAnew(_ order: DialOrder, _ ids: LiveKitIDs) async throws(StoreFailure) -> Bool {
+    private func sendsAnew(
+        _ order: DialOrder, _ ids: LiveKitIDs, _ place: Moment
+    ) async throws(StoreFailure) -> Bool {
         // Shutting down: nothing was dialled, and the row is taken up at the next start.
         guard !Task.isCancelled else { return false }
         let sending = workshop.clock.now
@@ -84,7 +105,7 @@ struct DialJob: Sendable {
             try await closeQuietly()
             return false
         }
-        guard try await !send(order, sent, asOf: sending) else { return false }
+        guard try await !send(order, sent, asOf: sending, place) else { return false }
         log.warning("a dial came too late for its deadline and did not leave; it is sent anew")
         let now = workshop.clock.now
         guard now.since(lease.call.expectedAt) <= workshop.policy.limits.maxLateness else {
@@ -108,7 +129,9 @@ struct DialJob: Sendable {
     }
 
     /// False: it did not leave.
-    private func send(_ order: DialOrder, _ attempt: Attempt, asOf sending: Moment) async throws(StoreFailure) -> Bool {
+    private func send(
+        _ order: DialOrder, _ attempt: Attempt, asOf sending: Moment, _ place: Moment
+    ) async throws(StoreFailure) -> Bool {
         workshop.dialsOut.insert(order.room)
         defer { workshop.dialsOut.remove(order.room) }
         guard !workshop.barred.contains(order.room, at: workshop.clock.now) else {
@@ -118,6 +141,11 @@ struct DialJob: Sendable {
         }
         let flight = await withTaskGroup(of: Flight?.self) { group in
             group.addTask {
+                await keepLog(place)
+                return nil
+            }
+            group.addTask {
+                try? await workshop.clock.sleep(until: place)
                 // The deadline was reckoned before the commit. Where it took longer than its margin to come here (a disk that hung, a
                 // process that was stopped), a hang-up might think that nothing is in flight any more: the dial stays here. The last
                 // look is the one right before the dial.

@@ -11,9 +11,25 @@ extension PostgresStore {
         }
     }
 
-    package func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? {
-        guard !gates.isEmpty else { return nil }
-        return try await write(.lease) { db in
+    package func takePlace(
+        _ gates: [RatedGate], at now: Moment, lead: Duration
+    ) async throws(StoreFailure) -> GatePlace {
+        guard !gates.isEmpty else { return .at(now) }
+        return try await changing(gates) { $0.takePlace(gates, at: now, lead: lead) }
+    }
+
+    package func movePlace(
+        _ gates: [RatedGate], from place: Moment, to start: Moment
+    ) async throws(StoreFailure) {
+        guard !gates.isEmpty else { return }
+        try await changing(gates) { $0.move(gates, from: place, to: start) }
+    }
+
+    /// One node after the other.
+    private func changing<Result: Sendable>(
+        _ gates: [RatedGate], _ body: @escaping @Sendable (inout StartLogs) -> Result
+    ) async throws(StoreFailure) -> Result {
+        try await write(.lease) { db in
             // Not on the disk when it is answered: a server that has crashed does not come back within the window.
             db.write("SET LOCAL synchronous_commit = off")
             _ = try await db.row(AdvisoryLock.starts)
@@ -21,13 +37,14 @@ extension PostgresStore {
             let rows = try await db.rows(
                 "SELECT gate, starts FROM start_logs WHERE gate = ANY ($1::text[])", [List.of(byName.keys.sorted())])
             let read = rows.compactMap { row in byName[row.text(0)].map { ($0, Self.log(row.text(1))) } }
-            var logs = StartLogs(Dictionary(read) { first, _ in first })
-            if let opening = logs.pass(gates, at: now) { return opening }
-            for (gate, log) in logs.logs {
+            let before = StartLogs(Dictionary(read) { first, _ in first })
+            var logs = before
+            let result = body(&logs)
+            for (gate, log) in logs.logs where log != before.logs[gate] {
                 let starts = log.starts.map { String($0.milliseconds) }.joined(separator: " ")
                 db.write(Self.keepStarts, [gate.name, starts])
             }
-            return nil
+            return result
         }
     }
 

@@ -56,8 +56,16 @@ extension SQLiteStore {
         }
     }
 
-    package func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? {
-        starts.withLockedValue { $0.pass(gates, at: now) }
+    package func takePlace(
+        _ gates: [RatedGate], at now: Moment, lead: Duration
+    ) async throws(StoreFailure) -> GatePlace {
+        starts.withLockedValue { $0.takePlace(gates, at: now, lead: lead) }
+    }
+
+    package func movePlace(
+        _ gates: [RatedGate], from place: Moment, to start: Moment
+    ) async throws(StoreFailure) {
+        starts.withLockedValue { $0.move(gates, from: place, to: start) }
     }
 
     /// The first call of each queue: one seek a queue, however long it is.

@@ -47,7 +47,10 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
     func load(of agent: AgentID, under limits: DialLimits, at now: Moment) async throws(StoreFailure) -> [GateLoad] {
         throw away
     }
-    func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? { throw away }
+    func takePlace(
+        _ gates: [RatedGate], at now: Moment, lead: Duration
+    ) async throws(StoreFailure) -> GatePlace { throw away }
+    func movePlace(_ gates: [RatedGate], from place: Moment, to start: Moment) async throws(StoreFailure) { throw away }
     func openCalls() async throws(StoreFailure) -> [OpenCall] { throw away }
     func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] { throw away }
     func dial(of room: RoomName) async throws(StoreFailure) -> Dial? { throw away }

@@ -134,26 +134,61 @@ import Testing
             let now = Shelf.now + .milliseconds(Int64(tick) * 5)
             // Every fourth is one of the agent's, most of which must wait: they take no place of the others.
             let gates = tick.isMultiple(of: 4) ? [server, agent] : [server]
-            if try await shelf.store.passGates(gates, at: now) == nil { starts.append(now) }
+            if case .at(let place) = try await shelf.store.takePlace(gates, at: now, lead: .milliseconds(15)) {
+                #expect(place >= now && place <= now + .milliseconds(15))
+                starts.append(place)
+            }
         }
         for start in starts { #expect(starts.count { $0 >= start && $0.since(start) < .seconds(1) } <= 10) }
-        #expect(starts.count == 20)
+        // The third window opens within the lead of the last asking.
+        #expect(starts.count == 21)
         let last = Shelf.now + .milliseconds(399 * 5)
-        let opening = try #require(try await shelf.store.passGates([server], at: last))
-        #expect(opening > last && opening <= last + .milliseconds(1003))
-        #expect(try await shelf.store.passGates([server, agent], at: opening + .seconds(1)) == nil)
+        guard case .none(let until) = try await shelf.store.takePlace([server], at: last, lead: .zero) else {
+            Issue.record("an eleventh place")
+            return
+        }
+        #expect(until > last && until <= last + .milliseconds(1003))
+        let late = until + .seconds(2)
+        #expect(try await shelf.store.takePlace([server, agent], at: late, lead: .zero) == .at(late))
+    }
+
+    /// A dial that left later than its place said is followed by the next one a window later than that.
+    @Test(arguments: StoreUnderTest.allCases)
+    func whoWasLateIsCountedWhereHeLeft(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        let gates = [RatedGate(gate: .server, rate: StartRate(perSecond: 1))]
+        let now = Shelf.now
+        #expect(try await shelf.store.takePlace(gates, at: now, lead: .zero) == .at(now))
+        try await shelf.store.movePlace(gates, from: now, to: now + .milliseconds(40))
+        let lead = Duration.milliseconds(15)
+        let next = try await shelf.store.takePlace(gates, at: now + .milliseconds(1020), lead: lead)
+        #expect(next == .none(until: now + .milliseconds(1028)))
+        let place = try await shelf.store.takePlace(gates, at: now + .milliseconds(1028), lead: lead)
+        #expect(place == .at(now + .milliseconds(1043)))
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
+    func aClockThatIsSetBackStopsNobody(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        let gates = [RatedGate(gate: .server, rate: StartRate(perSecond: 1))]
+        _ = try await shelf.store.takePlace(gates, at: Shelf.now + .seconds(3600), lead: .zero)
+        #expect(try await shelf.store.takePlace(gates, at: Shelf.now, lead: .zero) == .at(Shelf.now))
     }
 
     @Test(arguments: StoreUnderTest.allCases)
     func manyAtOnceTakeNoPlaceTwice(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
-        let nodes =
-            StoreUnderTest.shared.contains(kind) ? [shelf, Shelf(store: try shelf.reopened(), reopened: nil)] : [shelf]
+        var nodes = [shelf]
+        if StoreUnderTest.shared.contains(kind) {
+            for _ in 0..<3 { nodes.append(Shelf(store: try shelf.reopened(), reopened: nil)) }
+        }
         let gate = RatedGate(gate: .trunk("ST_1"), rate: StartRate(perSecond: 7))
+        let doors = nodes
         let passed = try await withThrowingTaskGroup(of: Bool.self) { group in
-            for number in 0..<40 {
+            for number in 0..<80 {
                 group.addTask {
-                    try await nodes[number % nodes.count].store.passGates([gate], at: Shelf.now) == nil
+                    let store = doors[number % doors.count].store
+                    return try await store.takePlace([gate], at: Shelf.now, lead: .zero) == .at(Shelf.now)
                 }
             }
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }

@@ -75,9 +75,12 @@ package struct FullStore: CallStore, OperationStore {
     ) async throws(StoreFailure) -> [GateLoad] {
         try await store.load(of: agent, under: limits, at: now)
     }
-    package func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment? {
-        try await store.passGates(gates, at: now)
-    }
+    package func takePlace(
+        _ gates: [RatedGate], at now: Moment, lead: Duration
+    ) async throws(StoreFailure) -> GatePlace { try await store.takePlace(gates, at: now, lead: lead) }
+    package func movePlace(
+        _ gates: [RatedGate], from place: Moment, to start: Moment
+    ) async throws(StoreFailure) { try await store.movePlace(gates, from: place, to: start) }
     package func openCalls() async throws(StoreFailure) -> [OpenCall] { try await store.openCalls() }
     package func agentsAway(since moment: Moment) async throws(StoreFailure) -> [OpenCall] {
         try await store.agentsAway(since: moment)

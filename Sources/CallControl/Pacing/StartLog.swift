@@ -2,39 +2,36 @@ package import CallCore
 
 /// Keeps every window of a rate to its starts: a log of the newest ones, not a bucket that could be full twice.
 package struct StartLog: Sendable, Equatable {
-    /// Oldest first, at most as many as a window may see.
+    /// Oldest first, at most as many as a window may see; the last ones may lie a little ahead.
     package private(set) var starts: [Moment]
 
     package init(_ starts: [Moment] = []) { self.starts = starts }
 
-    /// When the next start may be, `now` at the soonest.
+    /// When the next start may be, `now` at the soonest, and never before one that has its place.
     package func free(_ rate: StartRate, at now: Moment) -> Moment {
-        // A clock that was set back must not stop the starts: what lies in the future was counted long ago.
-        guard let first = first(rate), first <= now else { return now }
-        return max(now, first + rate.window)
+        // A clock that was set back must not stop the starts: what lies far ahead was counted long ago.
+        let starts = starts.filter { $0.since(now) <= Self.ahead }
+        guard let last = starts.last else { return now }
+        let first = starts.count >= rate.count ? starts[starts.count - rate.count] + rate.window : now
+        return max(now, first, last)
     }
 
-    /// One more start, which `free` allowed.
-    ///
-    /// Somebody who was waked a moment after his place was free is written down in that place: those who come a window later
-    /// would be late by as much, and more with every window.
-    package mutating func record(_ rate: StartRate, at now: Moment) {
-        var start = now
-        if let first = first(rate) {
-            let place = first + rate.window
-            if place <= now, now.since(place) <= Self.waking { start = place }
-        }
-        starts.removeAll { $0 > now }
-        starts.append(max(start, starts.last ?? start))
+    /// One more start, at a moment that `free` allowed.
+    package mutating func record(_ rate: StartRate, at start: Moment) {
+        starts.removeAll { $0 > start }
+        starts.append(start)
         starts.removeFirst(max(0, starts.count - rate.count))
     }
 
-    /// The oldest of so many that no more may be in its window; nil while there are fewer.
-    private func first(_ rate: StartRate) -> Moment? {
-        starts.count >= rate.count ? starts[starts.count - rate.count] : nil
+    /// A start was later than the place that it had taken.
+    package mutating func move(from place: Moment, to start: Moment) {
+        guard let index = starts.lastIndex(of: place) else { return }
+        starts.remove(at: index)
+        starts.insert(start, at: starts.firstIndex { $0 > start } ?? starts.endIndex)
     }
 
-    private static let waking: Duration = .milliseconds(2)
+    /// Places may be taken for moments so far ahead.
+    package static let ahead: Duration = .seconds(1)
 }
 
 /// A gate with the rate that it lets pass.
@@ -48,17 +45,29 @@ package struct RatedGate: Sendable, Hashable {
     }
 }
 
+/// What came of asking for a place.
+package enum GatePlace: Sendable, Equatable {
+    /// It is taken: leave at this moment.
+    case at(Moment)
+    /// None is free soon; ask again then.
+    case none(until: Moment)
+}
+
 /// The logs of gates, by which a dial passes all of its own or none.
 package struct StartLogs: Sendable, Equatable {
     package private(set) var logs: [DialGate: StartLog]
 
     package init(_ logs: [DialGate: StartLog] = [:]) { self.logs = logs }
 
-    /// Takes a place at all of these gates; returns when to try again where one of them has none, and takes none then.
-    package mutating func pass(_ gates: [RatedGate], at now: Moment) -> Moment? {
+    /// Takes a place at all of these gates that is at most `lead` ahead, the same for all, or takes none.
+    package mutating func takePlace(_ gates: [RatedGate], at now: Moment, lead: Duration) -> GatePlace {
         let opening = gates.map { logs[$0.gate, default: StartLog()].free($0.rate, at: now) }.max() ?? now
-        guard opening <= now else { return opening }
-        for rated in gates { logs[rated.gate, default: StartLog()].record(rated.rate, at: now) }
-        return nil
+        guard opening.since(now) <= lead else { return .none(until: opening - lead) }
+        for rated in gates { logs[rated.gate, default: StartLog()].record(rated.rate, at: opening) }
+        return .at(opening)
+    }
+
+    package mutating func move(_ gates: [RatedGate], from place: Moment, to start: Moment) {
+        for rated in gates { logs[rated.gate]?.move(from: place, to: start) }
     }
 }

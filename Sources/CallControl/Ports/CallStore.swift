@@ -46,10 +46,14 @@ package protocol CallStore: DutyStore {
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Admissions
 
-    /// Takes a place for a dial that is about to leave, at all of these gates or at none; returns when to try again, nil: taken.
+    /// Takes a place for a dial that is about to leave, at all of these gates or at none, at most `lead` ahead.
     ///
     /// Over all dispatchers of the store. What was taken right before a crash may be forgotten.
-    func passGates(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> Moment?
+    func takePlace(
+        _ gates: [RatedGate], at now: Moment, lead: Duration
+    ) async throws(StoreFailure) -> GatePlace
+    /// The dial left later than its place said.
+    func movePlace(_ gates: [RatedGate], from place: Moment, to start: Moment) async throws(StoreFailure)
 
     /// Dials whose lease has run out or was given back.
     func leaseDials(_ limit: Int, at now: Moment, until: Moment) async throws(StoreFailure) -> [DialLease]
