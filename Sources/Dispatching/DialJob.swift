@@ -66,8 +66,11 @@ struct DialJob: Sendable {
     private func place() async throws(StoreFailure) -> Moment? {
         while true {
             let now = workshop.clock.now
-            switch try await workshop.store.takePlace(gates, at: now, lead: Self.lead) {
-            case .at(let place): return place
+            switch try await workshop.store.takePlace(gates, at: now) {
+            case .at(let place):
+                // Written down as sent right before, so that until then the call can be cancelled without a word to LiveKit.
+                guard (try? await workshop.clock.sleep(until: place - RatedGate.commit)) != nil else { return nil }
+                return place
             case .none(let until):
                 guard (try? await workshop.clock.sleep(until: max(until, now + .milliseconds(1)))) != nil else {
                     return nil
@@ -77,8 +80,6 @@ struct DialJob: Sendable {
     }
 
     private var gates: [RatedGate] { workshop.policy.limits.ratedGates(lease.agent) }
-    /// About what a commit takes on a slow disk.
-    private static let lead: Duration = .milliseconds(15)
     /// A dial that leaves later than this after its place is written down where it left.
     private static let punctual: Duration = .milliseconds(1)
 

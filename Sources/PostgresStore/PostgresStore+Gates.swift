@@ -12,10 +12,10 @@ extension PostgresStore {
     }
 
     package func takePlace(
-        _ gates: [RatedGate], at now: Moment, lead: Duration
+        _ gates: [RatedGate], at now: Moment
     ) async throws(StoreFailure) -> GatePlace {
         guard !gates.isEmpty else { return .at(now) }
-        return try await changing(gates) { $0.takePlace(gates, at: now, lead: lead) }
+        return try await changing(gates) { $0.takePlace(gates, at: now) }
     }
 
     package func movePlace(
@@ -65,10 +65,19 @@ extension Transaction {
         let gates = terms.limits.pacedGates(agents.values)
         let byName = Dictionary(gates.map { ($0.name, $0) }) { first, _ in first }
         var paces: [DialGate: Pace] = [:]
-        let rows = try await rows(
-            "SELECT gate, next FROM paces WHERE gate = ANY ($1::text[])", [List.of(byName.keys.sorted())])
-        for row in rows { if let gate = byName[row.text(0)] { paces[gate] = Pace(next: row.number(1)) } }
-        return Pacing(terms.limits, rotation: terms.rotation, agents: agents, live: live, paces: paces, at: now)
+        var lastPlaces: [DialGate: Moment] = [:]
+        let names = List.of(byName.keys.sorted())
+        let seen = try await all([
+            Statement("SELECT gate, next FROM paces WHERE gate = ANY ($1::text[])", [names]),
+            Statement(
+                "SELECT gate, substring(starts FROM '[0-9]+$')::bigint FROM start_logs WHERE gate = ANY ($1::text[])",
+                [names]),
+        ])
+        for row in seen[0] { if let gate = byName[row.text(0)] { paces[gate] = Pace(next: row.number(1)) } }
+        for row in seen[1] { if let gate = byName[row.text(0)] { lastPlaces[gate] = row.moment(1) } }
+        return Pacing(
+            terms.limits, rotation: terms.rotation, agents: agents, live: live, paces: paces, lastPlaces: lastPlaces,
+            at: now)
     }
 
     /// How many calls each agent has under way.

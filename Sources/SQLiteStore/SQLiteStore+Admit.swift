@@ -9,9 +9,10 @@ extension SQLiteStore {
         _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Admissions {
-        try await commits.write { db in
+        let places = lastPlaces
+        return try await commits.write { db in
             var heads = try Self.heads(db)
-            var (pacing, agents) = try Self.pacing(terms, over: heads.map(\.queue.agent), at: now, db)
+            var (pacing, agents) = try Self.pacing(terms, over: heads.map(\.queue.agent), places, at: now, db)
             var admitted: [Admitted] = []
             var started = 0
             var passedOver = 0
@@ -51,15 +52,16 @@ extension SQLiteStore {
     package func load(
         of agent: AgentID, under limits: DialLimits, at now: Moment
     ) async throws(StoreFailure) -> [GateLoad] {
-        try await read { db in
-            try Self.pacing(AdmissionTerms(limits: limits), over: [agent], at: now, db).pacing.loads(of: agent)
+        let places = lastPlaces
+        return try await read { db in
+            try Self.pacing(AdmissionTerms(limits: limits), over: [agent], places, at: now, db).pacing.loads(of: agent)
         }
     }
 
     package func takePlace(
-        _ gates: [RatedGate], at now: Moment, lead: Duration
+        _ gates: [RatedGate], at now: Moment
     ) async throws(StoreFailure) -> GatePlace {
-        starts.withLockedValue { $0.takePlace(gates, at: now, lead: lead) }
+        starts.withLockedValue { $0.takePlace(gates, at: now) }
     }
 
     package func movePlace(
@@ -67,6 +69,8 @@ extension SQLiteStore {
     ) async throws(StoreFailure) {
         starts.withLockedValue { $0.move(gates, from: place, to: start) }
     }
+
+    private var lastPlaces: [DialGate: Moment] { starts.withLockedValue { $0.logs.compactMapValues(\.last) } }
 
     /// The first call of each queue: one seek a queue, however long it is.
     private static func heads(_ db: Database) throws -> [QueueHead] {
@@ -97,7 +101,8 @@ extension SQLiteStore {
     }
 
     private static func pacing(
-        _ terms: AdmissionTerms, over asked: [AgentID], at now: Moment, _ db: Database
+        _ terms: AdmissionTerms, over asked: [AgentID], _ lastPlaces: [DialGate: Moment], at now: Moment,
+        _ db: Database
     ) throws -> (pacing: Pacing, agents: [AgentID: Agent]) {
         let live = try liveByAgent(db)
         var agents: [AgentID: Agent] = [:]
@@ -107,7 +112,8 @@ extension SQLiteStore {
             paces[gate] = try db.integer("SELECT next FROM paces WHERE gate = ?", [gate.name]).map(Pace.init)
         }
         let pacing = Pacing(
-            terms.limits, rotation: terms.rotation, agents: agents, live: live, paces: paces, at: now)
+            terms.limits, rotation: terms.rotation, agents: agents, live: live, paces: paces,
+            lastPlaces: lastPlaces, at: now)
         return (pacing, agents)
     }
 

@@ -48,7 +48,7 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
         throw away
     }
     func takePlace(
-        _ gates: [RatedGate], at now: Moment, lead: Duration
+        _ gates: [RatedGate], at now: Moment
     ) async throws(StoreFailure) -> GatePlace { throw away }
     func movePlace(_ gates: [RatedGate], from place: Moment, to start: Moment) async throws(StoreFailure) { throw away }
     func openCalls() async throws(StoreFailure) -> [OpenCall] { throw away }

@@ -134,36 +134,35 @@ import Testing
             let now = Shelf.now + .milliseconds(Int64(tick) * 5)
             // Every fourth is one of the agent's, most of which must wait: they take no place of the others.
             let gates = tick.isMultiple(of: 4) ? [server, agent] : [server]
-            if case .at(let place) = try await shelf.store.takePlace(gates, at: now, lead: .milliseconds(15)) {
-                #expect(place >= now && place <= now + .milliseconds(15))
+            if case .at(let place) = try await shelf.store.takePlace(gates, at: now) {
+                #expect(place >= now && place <= now + .milliseconds(900))
                 starts.append(place)
             }
         }
         for start in starts { #expect(starts.count { $0 >= start && $0.since(start) < .seconds(1) } <= 10) }
-        // The third window opens within the lead of the last asking.
-        #expect(starts.count == 21)
+        // The third window opens within the 900 ms that a place is taken ahead.
+        #expect(starts.count == 30)
         let last = Shelf.now + .milliseconds(399 * 5)
-        guard case .none(let until) = try await shelf.store.takePlace([server], at: last, lead: .zero) else {
+        guard case .none(let until) = try await shelf.store.takePlace([server], at: last) else {
             Issue.record("an eleventh place")
             return
         }
         #expect(until > last && until <= last + .milliseconds(1003))
         let late = until + .seconds(2)
-        #expect(try await shelf.store.takePlace([server, agent], at: late, lead: .zero) == .at(late))
+        #expect(try await shelf.store.takePlace([server, agent], at: late) == .at(late))
     }
 
     /// A dial that left later than its place said is followed by the next one a window later than that.
     @Test(arguments: StoreUnderTest.allCases)
     func whoWasLateIsCountedWhereHeLeft(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
-        let gates = [RatedGate(gate: .server, rate: StartRate(perSecond: 1))]
+        let gates = [RatedGate(gate: .trunk("ST_1"), rate: StartRate(perSecond: 1))]
         let now = Shelf.now
-        #expect(try await shelf.store.takePlace(gates, at: now, lead: .zero) == .at(now))
+        #expect(try await shelf.store.takePlace(gates, at: now) == .at(now))
         try await shelf.store.movePlace(gates, from: now, to: now + .milliseconds(40))
-        let lead = Duration.milliseconds(15)
-        let next = try await shelf.store.takePlace(gates, at: now + .milliseconds(1020), lead: lead)
+        let next = try await shelf.store.takePlace(gates, at: now + .milliseconds(1020))
         #expect(next == .none(until: now + .milliseconds(1028)))
-        let place = try await shelf.store.takePlace(gates, at: now + .milliseconds(1028), lead: lead)
+        let place = try await shelf.store.takePlace(gates, at: now + .milliseconds(1028))
         #expect(place == .at(now + .milliseconds(1043)))
     }
 
@@ -171,8 +170,8 @@ import Testing
     func aClockThatIsSetBackStopsNobody(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
         let gates = [RatedGate(gate: .server, rate: StartRate(perSecond: 1))]
-        _ = try await shelf.store.takePlace(gates, at: Shelf.now + .seconds(3600), lead: .zero)
-        #expect(try await shelf.store.takePlace(gates, at: Shelf.now, lead: .zero) == .at(Shelf.now))
+        _ = try await shelf.store.takePlace(gates, at: Shelf.now + .seconds(3600))
+        #expect(try await shelf.store.takePlace(gates, at: Shelf.now) == .at(Shelf.now))
     }
 
     @Test(arguments: StoreUnderTest.allCases)
@@ -188,7 +187,7 @@ import Testing
             for number in 0..<80 {
                 group.addTask {
                     let store = doors[number % doors.count].store
-                    return try await store.takePlace([gate], at: Shelf.now, lead: .zero) == .at(Shelf.now)
+                    return try await store.takePlace([gate], at: Shelf.now) == .at(Shelf.now)
                 }
             }
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }

@@ -96,8 +96,8 @@ extension MeddledStore {
         try await store.load(of: agent, under: limits, at: now)
     }
     package func takePlace(
-        _ gates: [RatedGate], at now: Moment, lead: Duration
-    ) async throws(StoreFailure) -> GatePlace { try await store.takePlace(gates, at: now, lead: lead) }
+        _ gates: [RatedGate], at now: Moment
+    ) async throws(StoreFailure) -> GatePlace { try await store.takePlace(gates, at: now) }
     package func movePlace(
         _ gates: [RatedGate], from place: Moment, to start: Moment
     ) async throws(StoreFailure) { try await store.movePlace(gates, from: place, to: start) }

@@ -14,12 +14,15 @@ package struct Pacing: Sendable {
     package private(set) var moved: Set<DialGate> = []
     private let agents: [AgentID: Agent]
     private var live: [DialGate: Int] = [:]
+    private let lastPlaces: [DialGate: Moment]
 
-    /// `agents`: those of the queues and of the live calls; `live`: how many calls each of them has under way.
+    /// `agents`: those of the queues and of the live calls; `live`: how many calls each of them has under way; `lastPlaces`: the
+    /// last that were taken by dials about to leave.
     package init(
         _ limits: DialLimits, rotation: Rotation, agents: [AgentID: Agent], live: [AgentID: Int],
-        paces: [DialGate: Pace], at now: Moment
+        paces: [DialGate: Pace], lastPlaces: [DialGate: Moment] = [:], at now: Moment
     ) {
+        self.lastPlaces = lastPlaces
         self.limits = limits
         self.rotation = rotation
         self.agents = agents
@@ -74,15 +77,25 @@ package struct Pacing: Sendable {
         gates(of: agent).compactMap { gate in
             let limit = limit(of: gate)
             guard !limit.isNone else { return nil }
-            let opening = limit.rate.map { paces[gate, default: Pace()].free($0, at: now) } ?? now
+            let opening = limit.rate.map { self.opening(of: gate, $0) } ?? now
             return GateLoad(gate: gate, limit: limit, live: live[gate, default: 0], opening: opening)
         }
     }
 
     /// The server's own rate lets nothing begin before.
     package var notBefore: Moment {
-        limits.server.rate.map { paces[.server, default: Pace()].free($0, at: now) } ?? now
+        limits.server.rate.map { opening(of: .server, $0) } ?? now
     }
+
+    /// By its pace; where dials that are about to leave stand in line, not before most of them have left: a room and an agent are
+    /// not made to wait for long.
+    private func opening(of gate: DialGate, _ rate: StartRate) -> Moment {
+        let opening = paces[gate, default: Pace()].free(rate, at: now)
+        guard let last = lastPlaces[gate], last.since(now) <= StartLog.farthest else { return opening }
+        return max(opening, last - Self.line)
+    }
+
+    private static let line: Duration = .milliseconds(100)
 
     private func next(_ heads: [QueueHead]) -> CallQueue? {
         var best: (head: QueueHead, rank: Rank)?
@@ -114,7 +127,7 @@ package struct Pacing: Sendable {
         for gate in gates(of: agent) {
             let limit = limit(of: gate)
             if let maxLive = limit.maxLive, live[gate, default: 0] >= maxLive { return nil }
-            if let rate = limit.rate { opening = max(opening, paces[gate, default: Pace()].free(rate, at: now)) }
+            if let rate = limit.rate { opening = max(opening, self.opening(of: gate, rate)) }
         }
         return opening
     }

@@ -10,8 +10,7 @@ package struct StartLog: Sendable, Equatable {
     /// When the next start may be, `now` at the soonest, and never before one that has its place.
     package func free(_ rate: StartRate, at now: Moment) -> Moment {
         // A clock that was set back must not stop the starts: what lies far ahead was counted long ago.
-        let starts = starts.filter { $0.since(now) <= Self.ahead }
-        guard let last = starts.last else { return now }
+        guard let last, last.since(now) <= Self.farthest else { return now }
         let first = starts.count >= rate.count ? starts[starts.count - rate.count] + rate.window : now
         return max(now, first, last)
     }
@@ -30,8 +29,11 @@ package struct StartLog: Sendable, Equatable {
         starts.insert(start, at: starts.firstIndex { $0 > start } ?? starts.endIndex)
     }
 
-    /// Places may be taken for moments so far ahead.
-    package static let ahead: Duration = .seconds(1)
+    /// The last place that was taken.
+    package var last: Moment? { starts.last }
+
+    /// No place is taken further ahead.
+    static let farthest: Duration = .seconds(2)
 }
 
 /// A gate with the rate that it lets pass.
@@ -43,6 +45,16 @@ package struct RatedGate: Sendable, Hashable {
         self.gate = gate
         self.rate = rate
     }
+
+    /// Places are taken at most so far ahead.
+    ///
+    /// At the server's gate, which all pass, dials stand in line. At the others nobody takes a place long before he can use it: his
+    /// place at the server's gate would keep those behind him waiting who pass other gates. Less than a window, so that the log
+    /// knows of a late dial before the place that follows it by a window is taken.
+    var lead: Duration { gate == .server ? .milliseconds(900) : Self.commit }
+
+    /// About what a commit takes on a slow disk: so long before its place a dial is written down as sent.
+    package static let commit: Duration = .milliseconds(15)
 }
 
 /// What came of asking for a place.
@@ -59,10 +71,16 @@ package struct StartLogs: Sendable, Equatable {
 
     package init(_ logs: [DialGate: StartLog] = [:]) { self.logs = logs }
 
-    /// Takes a place at all of these gates that is at most `lead` ahead, the same for all, or takes none.
-    package mutating func takePlace(_ gates: [RatedGate], at now: Moment, lead: Duration) -> GatePlace {
-        let opening = gates.map { logs[$0.gate, default: StartLog()].free($0.rate, at: now) }.max() ?? now
-        guard opening.since(now) <= lead else { return .none(until: opening - lead) }
+    /// Takes a place at all of these gates, the same for all, or takes none where one has none soon.
+    package mutating func takePlace(_ gates: [RatedGate], at now: Moment) -> GatePlace {
+        var opening = now
+        var until = now
+        for rated in gates {
+            let free = logs[rated.gate, default: StartLog()].free(rated.rate, at: now)
+            opening = max(opening, free)
+            until = max(until, free - rated.lead)
+        }
+        guard until <= now else { return .none(until: until) }
         for rated in gates { logs[rated.gate, default: StartLog()].record(rated.rate, at: opening) }
         return .at(opening)
     }

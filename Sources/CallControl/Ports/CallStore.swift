@@ -46,11 +46,11 @@ package protocol CallStore: DutyStore {
         by rule: @escaping @Sendable (Call, Scene) -> Decision
     ) async throws(StoreFailure) -> Admissions
 
-    /// Takes a place for a dial that is about to leave, at all of these gates or at none, at most `lead` ahead.
+    /// Takes a place for a dial that is about to leave, at all of these gates or at none.
     ///
     /// Over all dispatchers of the store. What was taken right before a crash may be forgotten.
     func takePlace(
-        _ gates: [RatedGate], at now: Moment, lead: Duration
+        _ gates: [RatedGate], at now: Moment
     ) async throws(StoreFailure) -> GatePlace
     /// The dial left later than its place said.
     func movePlace(_ gates: [RatedGate], from place: Moment, to start: Moment) async throws(StoreFailure)

@@ -185,8 +185,8 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         try await store.load(of: agent, under: limits, at: now)
     }
 
-    func takePlace(_ gates: [RatedGate], at now: Moment, lead: Duration) async throws(StoreFailure) -> GatePlace {
-        try await pass { () async throws(StoreFailure) in try await store.takePlace(gates, at: now, lead: lead) }
+    func takePlace(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> GatePlace {
+        try await pass { () async throws(StoreFailure) in try await store.takePlace(gates, at: now) }
     }
 
     func movePlace(_ gates: [RatedGate], from place: Moment, to start: Moment) async throws(StoreFailure) {
