@@ -5,7 +5,7 @@ package struct Batches: Sendable {
     /// Calls that one request may ask for.
     package static let mostCalls = 1000
 
-    let store: any BatchStore
+    let store: any BatchStore & SuppressionStore
     let agents: any AgentStore
     /// Cancels what is left of one.
     let operations: Operations
@@ -17,7 +17,8 @@ package struct Batches: Sendable {
     let defaultTrunk: String?
 
     package init(
-        store: any BatchStore, agents: any AgentStore, operations: Operations, bell: Bell, clock: any WallClock,
+        store: any BatchStore & SuppressionStore, agents: any AgentStore, operations: Operations, bell: Bell,
+        clock: any WallClock,
         identifiers: Identifiers = Identifiers(), defaultTrunk: String?
     ) {
         self.store = store
@@ -46,15 +47,20 @@ package struct Batches: Sendable {
         let id = identifiers.batch(at: now)
         let batch = Batch(
             id: id, organization: caller.organization, agent: agent.id, name: order.name, createdAt: now,
-            rows: rows(of: order, agent, in: id, at: now))
-        guard !order.isRehearsal, let first = batch.calls.map(\.dueAt).min() else { return batch }
+            stopOnError: order.stopOnError, rows: rows(of: order, agent, in: id, at: now))
+        let numbers = batch.calls.map(\.contact.phone)
+        if numbers.isEmpty { return batch }
+        let stored: Batch
         do {
-            try await store.insert(batch, for: caller)
+            guard !order.isRehearsal else {
+                return batch.refusing(try await store.suppressions(of: numbers, in: caller.organization))
+            }
+            stored = try await store.insert(batch, for: caller)
         } catch {
             throw ControlError(error)
         }
-        bell.announce(due: first)
-        return batch
+        if let first = stored.calls.map(\.dueAt).min() { bell.announce(due: first) }
+        return stored
     }
 
     private func rows(of order: BatchOrder, _ agent: Agent, in batch: BatchID, at now: Moment) -> [Batch.Row] {
@@ -136,6 +142,6 @@ package struct BatchOrder: Sendable, Equatable {
 }
 
 extension RowRefusal {
-    fileprivate static let behindAnotherRefusal = RowRefusal(
+    static let behindAnotherRefusal = RowRefusal(
         "Not scheduled, because a call before it was refused and stopOnError is set")
 }

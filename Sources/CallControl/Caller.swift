@@ -47,6 +47,8 @@ package enum ControlError: Error, Sendable, Equatable {
     case cannotChange(CallStatus)
     /// The stop was released before.
     case wasReleased
+    /// The call's number is never to be dialled.
+    case suppressed(SuppressionID)
     case invalid([FieldFault])
     /// The store is away; try again in a moment.
     case unavailable(String)
@@ -59,6 +61,7 @@ package enum ControlError: Error, Sendable, Equatable {
         switch failure {
         case .unavailable(let detail), .conflict(let detail): self = .unavailable(detail)
         case .repeated(let repetition): self = .repeated(repetition)
+        case .suppressed(let id): self = .suppressed(id)
         }
     }
 }

@@ -22,6 +22,7 @@ package struct Identifiers: Sendable {
     package func batch(at now: Moment) -> BatchID { BatchID(rawValue: "batch_" + suffix(at: now)) }
     package func key(at now: Moment) -> KeyID { KeyID(rawValue: "key_" + suffix(at: now)) }
     package func stop(at now: Moment) -> StopID { StopID(rawValue: "stop_" + suffix(at: now)) }
+    package func suppression(at now: Moment) -> SuppressionID { SuppressionID(rawValue: "sup_" + suffix(at: now)) }
     package func operation(at now: Moment) -> OperationID { OperationID(rawValue: "op_" + suffix(at: now)) }
     package func request(at now: Moment) -> String { "req_" + suffix(at: now) }
 

@@ -29,6 +29,7 @@ extension Call {
         switch event {
         case .cancel(let cancellation): return cancelled(cancellation, attempt: nil)
         case .lineFree(let room):
+            if let suppression = scene.suppression { return ended(by: suppression, attempt: nil, at: now) }
             guard scene.admitsDials else { return .stay }
             guard isOpen(at: now) else { return .note(awaitingWindow(at: now)) }
             guard !scene.isHangingUp else { return .note(putOff(at: now)) }
@@ -48,6 +49,7 @@ extension Call {
         case .sendDial(let deadline, let ids):
             var attempt = attempt
             attempt.livekit = attempt.livekit.merging(ids)
+            if let suppression = scene.suppression { return ended(by: suppression, attempt: attempt, at: now) }
             guard scene.admitsDials, !scene.isHangingUp, isOpen(at: now) else {
                 return withdrawn(attempt, in: scene, at: now)
             }

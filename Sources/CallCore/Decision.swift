@@ -35,17 +35,20 @@ package enum Refusal: Error, Sendable, Equatable {
 package struct Scene: Sendable, Equatable {
     /// An inactive agent's calls are held; what was sent already goes on.
     package let agentIsActive: Bool
-    /// A stop that is in force and whose scope has this call: nothing of it is dialled until the stop is released.
-    package let stop: StopID?
+    /// A stop or a suppression in force that has this call in its scope: nothing of it is dialled.
+    package let latch: Latch?
     /// The phone of an attempt before is not verified to be silent: the call is not dialled again beside it.
     package let isHangingUp: Bool
 
-    package init(agentIsActive: Bool, stop: StopID? = nil, isHangingUp: Bool = false) {
+    package init(agentIsActive: Bool, latch: Latch? = nil, isHangingUp: Bool = false) {
         self.agentIsActive = agentIsActive
-        self.stop = stop
+        self.latch = latch
         self.isHangingUp = isHangingUp
     }
 
     /// Whether nobody has forbidden that a dial leaves now.
-    package var admitsDials: Bool { agentIsActive && stop == nil }
+    package var admitsDials: Bool { agentIsActive && latch == nil }
+
+    /// The call's number is never to be dialled.
+    var suppression: Suppression? { if case .suppression(let suppression)? = latch { suppression } else { nil } }
 }

@@ -42,6 +42,13 @@ package struct StopID: RawRepresentable, Hashable, Sendable, CustomStringConvert
     package var description: String { rawValue }
 }
 
+/// The id of a number's suppression (`sup_…`).
+package struct SuppressionID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
 /// The id of an operation over many calls (`op_…`).
 package struct OperationID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String

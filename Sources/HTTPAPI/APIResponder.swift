@@ -22,6 +22,7 @@ package struct APIResponder: HTTPResponder {
         table = RouteTable(
             routes: CallRoutes(services: services).all + BatchRoutes(services: services).all
                 + AgentRoutes(services: services).all + StopRoutes(services: services).all
+                + SuppressionRoutes(services: services).all
                 + OperationRoutes(services: services).all
                 + KeyRoutes(services: services).all + AuditRoutes(services: services).all
                 + OpenRoutes(services: services).all)

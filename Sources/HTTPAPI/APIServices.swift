@@ -8,6 +8,7 @@ package struct APIServices: Sendable {
     package var agents: Agents
     package var keys: Keys
     package var stops: Stops
+    package var suppressions: Suppressions
     package var operations: Operations
     package var answers: Answers
     package var audit: Audit
@@ -26,7 +27,8 @@ package struct APIServices: Sendable {
     package var metrics: @Sendable () async -> String?
 
     package init(
-        calls: Calls, batches: Batches, agents: Agents, keys: Keys, stops: Stops, operations: Operations,
+        calls: Calls, batches: Batches, agents: Agents, keys: Keys, stops: Stops, suppressions: Suppressions,
+        operations: Operations,
         answers: Answers, audit: Audit, reports: any PhoneReports,
         clock: any WallClock = SystemClock(),
         identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(),
@@ -39,6 +41,7 @@ package struct APIServices: Sendable {
         self.agents = agents
         self.keys = keys
         self.stops = stops
+        self.suppressions = suppressions
         self.operations = operations
         self.answers = answers
         self.audit = audit

@@ -29,13 +29,13 @@ extension PostgresStore {
                 let waiting = try await Self.waiting(rows, db)
                 // Read once more, now that their organizations are held: they are as they will be when this is on the disk.
                 let agents = try await db.agents(waiting.map(\.row.call.agent))
-                for (read, stop, isHangingUp) in waiting {
+                for (read, latch, isHangingUp) in waiting {
                     let queue = CallQueue(read.call)
                     guard left[queue, default: 0] > 0 else { continue }
                     let row = read.held(byInactive: agents[read.call.agent]?.status == .inactive)
                     if row.isHeld { db.write("UPDATE calls SET held = TRUE WHERE key = $1", [row.key]) }
                     let decided = try await db.decide(
-                        row, stop: stop, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
+                        row, latch: latch, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
                     let dial = try Self.dial(of: decided, agents)
                     if decided.verdict == .moved { admitted.append(Admitted(call: decided.call, dial: dial)) }
                     guard dial != nil else {
@@ -102,12 +102,12 @@ extension PostgresStore {
     /// The calls of these rows with the stop that holds each, and whether a phone of it may be up still, on one journey for all.
     private static func waiting(
         _ rows: Rows, _ db: Transaction
-    ) async throws -> [(row: StoredCall, stop: StopID?, isHangingUp: Bool)] {
+    ) async throws -> [(row: StoredCall, latch: Latch?, isHangingUp: Bool)] {
         var asked: [Statement] = []
         for raw in rows {
             let organization = StoredCall.organization(raw)
             db.hold(organization)
-            asked.append(Transaction.stops(of: organization, covering: StoredCall.stopValues(raw), limit: 1))
+            asked.append(Transaction.latches(of: organization, covering: StoredCall.stopValues(raw), limit: 1))
             if StoredCall.hasAttempts(raw) {
                 asked.append(Transaction.attempts(of: StoredCall.key(raw)))
                 asked.append(Transaction.openHangUp(of: StoredCall.key(raw)))
@@ -115,10 +115,10 @@ extension PostgresStore {
         }
         var seen = try await db.all(asked)[...]
         return try rows.map { raw in
-            let stop = seen.removeFirst().first.map { StopID(rawValue: $0.text(0)) }
-            guard StoredCall.hasAttempts(raw) else { return (try StoredCall(raw, attempts: []), stop, false) }
+            let latch = seen.removeFirst().first.map { Latch($0) }
+            guard StoredCall.hasAttempts(raw) else { return (try StoredCall(raw, attempts: []), latch, false) }
             let attempts = try seen.removeFirst().map { try StoredAttempt.attempt($0) }
-            return (try StoredCall(raw, attempts: attempts), stop, !seen.removeFirst().isEmpty)
+            return (try StoredCall(raw, attempts: attempts), latch, !seen.removeFirst().isEmpty)
         }
     }
 

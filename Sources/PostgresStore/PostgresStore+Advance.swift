@@ -71,7 +71,7 @@ extension PostgresStore {
     private static func cancelLive(
         _ row: StoredCall, by cancellation: Cancellation, at now: Moment, _ db: Transaction
     ) async throws -> RoomName? {
-        _ = try await db.decide(row, stop: nil, claimingUntil: nil, at: now) {
+        _ = try await db.decide(row, latch: nil, claimingUntil: nil, at: now) {
             $0.receiving(.cancel(cancellation), in: $1, at: now)
         }
         return row.call.phase.attempt?.room

@@ -3,15 +3,23 @@ package import CallCore
 import StoredRows
 
 extension PostgresStore: BatchStore {
-    package func insert(_ batch: CallControl.Batch, for caller: Caller) async throws(StoreFailure) {
-        let calls = batch.calls
+    @discardableResult
+    package func insert(
+        _ asked: CallControl.Batch, for caller: Caller
+    ) async throws(StoreFailure) -> CallControl.Batch {
         // A transaction of its own, and not on the lanes of cancels: it takes as long as many of them.
         try await write(.many) { db in
             try await db.once(caller)
-            try await Self.insert(calls, db)
+            // No number is suppressed from here on until the end.
+            db.hold(asked.organization)
+            let numbers = asked.calls.map(\.contact.phone)
+            let batch = asked.refusing(try await db.suppressions(of: numbers, in: asked.organization))
+            guard !batch.calls.isEmpty else { return batch }
+            try await Self.insert(batch.calls, db)
             db.write(Self.insertBatch, StoredBatch.insertValues(batch, for: caller))
             db.audit(try .created(batch), for: caller, at: batch.createdAt)
             db.keep(.batch(batch), for: caller)
+            return batch
         }
     }
 

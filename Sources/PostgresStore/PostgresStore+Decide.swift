@@ -9,17 +9,18 @@ extension PostgresStore {
             db.hold(call.organization)
             var asked = [
                 Statement("SELECT status, name FROM agents WHERE id = $1", [call.agent.rawValue]),
-                Transaction.stops(of: call.organization, covering: StoredStop.valuesCovering(call)),
+                Transaction.latches(of: call.organization, covering: StoredStop.valuesCovering(call)),
             ]
             if call.dueAt <= call.createdAt { asked.append(Self.ahead(of: call, at: call.createdAt)) }
             let seen = try await db.all(asked)
-            let stops = seen[1].map { StopID(rawValue: $0.text(0)) }
+            let latches = seen[1].map { Latch($0) }
+            try latches.refuseSuppressed()
             let isHeld = seen[0].first?.text(0) != Agent.Status.active.rawValue
-            db.write(Self.insertCall, StoredCall.insertValues(call, held: isHeld, stopped: !stops.isEmpty))
-            let row = StoredCall(new: call, isHeld: isHeld, isStopped: !stops.isEmpty)
+            db.write(Self.insertCall, StoredCall.insertValues(call, held: isHeld, stopped: !latches.isEmpty))
+            let row = StoredCall(new: call, isHeld: isHeld, isStopped: !latches.isEmpty)
             let record = CallRecord(
                 call: call, agent: AgentName(id: call.agent, name: seen[0].first?.text(1) ?? ""), termination: nil,
-                queue: row.queue(stops: stops, at: call.createdAt) { Int(seen.last?.first?.number(0) ?? 0) })
+                queue: row.queue(latches: latches, at: call.createdAt) { Int(seen.last?.first?.number(0) ?? 0) })
             db.keep(.scheduled(record), for: caller)
             return record
         }
@@ -42,10 +43,10 @@ extension PostgresStore {
             // Behind the lock: the first try may have been at this call just now, on a node that slept with it.
             try await db.once(caller)
             guard let raw = locked else { return nil }
-            let (row, stop, isHangingUp, fence) = try await Self.scenery(of: raw, proving: proof, db)
+            let (row, latch, isHangingUp, fence) = try await Self.scenery(of: raw, proving: proof, db)
             if let proof, fence != proof.fence { return Decided(call: row.call, verdict: .leaseLost) }
             let decided = try await db.decide(
-                row, stop: stop, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
+                row, latch: latch, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
             if let proof, proof.closing { db.write("DELETE FROM dials WHERE room = $1", [proof.room.rawValue]) }
             if let caller, decided.verdict == .moved {
                 db.audit(.cancelled(decided.call, from: row.call.status), for: caller, at: now)
@@ -58,7 +59,7 @@ extension PostgresStore {
     /// What a decision about a locked call needs beside its row, on one journey.
     private static func scenery(
         of raw: Row, proving proof: DialProof?, _ db: Transaction
-    ) async throws -> (row: StoredCall, stop: StopID?, isHangingUp: Bool, fence: Int64?) {
+    ) async throws -> (row: StoredCall, latch: Latch?, isHangingUp: Bool, fence: Int64?) {
         var asked: [Statement] = []
         if StoredCall.hasAttempts(raw) { asked.append(Transaction.attempts(of: StoredCall.key(raw))) }
         if let proof { asked.append(Transaction.fence(of: proof.room)) }
@@ -66,15 +67,15 @@ extension PostgresStore {
         if mindsStops {
             db.hold(StoredCall.organization(raw))
             asked.append(
-                Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw), limit: 1))
+                Transaction.latches(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw), limit: 1))
         }
         let mindsPhones = StoredCall.mindsPhones(raw)
         if mindsPhones { asked.append(Transaction.openHangUp(of: StoredCall.key(raw))) }
         var seen = try await db.all(asked)[...]
         let attempts = StoredCall.hasAttempts(raw) ? try seen.removeFirst().map { try StoredAttempt.attempt($0) } : []
         let fence = proof == nil ? nil : seen.removeFirst().first?.optionalNumber(0)
-        let stop = mindsStops ? seen.removeFirst().first.map { StopID(rawValue: $0.text(0)) } : nil
+        let latch = mindsStops ? seen.removeFirst().first.map { Latch($0) } : nil
         let isHangingUp = mindsPhones ? !seen.removeFirst().isEmpty : false
-        return (try StoredCall(raw, attempts: attempts), stop, isHangingUp, fence)
+        return (try StoredCall(raw, attempts: attempts), latch, isHangingUp, fence)
     }
 }

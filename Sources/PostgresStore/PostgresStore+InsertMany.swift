@@ -20,7 +20,7 @@ extension PostgresStore {
             Statement(
                 """
                 SELECT organization, coalesce(value, '') FROM stops WHERE organization = ANY ($1::text[]) \
-                AND released IS NULL
+                AND released IS NULL AND \(StoredSuppression.isNone)
                 """, [List.of(organizations)]),
         ])
         let active = Set(seen[0].map { $0.text(0) })

@@ -4,7 +4,9 @@ import StoredRows
 
 extension CallFilter.Dialect {
     // By the collation C, A to Z are folded and no other letters: as SQLite does it, whatever the language of the database.
-    static let postgres = CallFilter.Dialect(like: "COLLATE \"C\" ILIKE") { "$\($0)" }
+    static let postgres = CallFilter.Dialect(
+        like: "COLLATE \"C\" ILIKE", elements: "SELECT jsonb_array_elements_text(?::jsonb)"
+    ) { "$\($0)" }
 }
 
 extension PostgresStore {

@@ -20,20 +20,20 @@ extension PostgresStore {
                 SELECT \(StoredTermination.columns) FROM terminations WHERE room = \
                 (SELECT room FROM attempts WHERE call = $1 ORDER BY number DESC LIMIT 1)
                 """, [key]),
-            Transaction.stops(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw)),
+            Transaction.latches(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw)),
         ])
         let row = try StoredCall(raw, attempts: seen[0].map { try StoredAttempt.attempt($0) })
             .held(byInactive: seen[1].first?.text(1) == Agent.Status.inactive.rawValue)
-        let stops = seen[3].map { StopID(rawValue: $0.text(0)) }
+        let latches = seen[3].map { Latch($0) }
         var ahead = 0
-        if row.isReady(at: now, isStopped: !stops.isEmpty) {
+        if row.isReady(at: now, isStopped: !latches.isEmpty) {
             let ask = Self.ahead(of: row.call, at: now)
             ahead = Int(try await db.number(ask.sql, ask.values) ?? 0)
         }
         return CallRecord(
             call: row.call, agent: AgentName(id: row.call.agent, name: seen[1].first?.text(0) ?? ""),
             termination: try seen[2].first.map { try StoredTermination.termination($0) },
-            queue: row.queue(stops: stops, at: now) { ahead })
+            queue: row.queue(latches: latches, at: now) { ahead })
     }
 
     /// How many calls of its organization go before it.

@@ -58,9 +58,9 @@ extension PostgresStore: StopStore {
         try await read { db in
             let condition =
                 switch inForce {
-                case true?: "organization = $1 AND released IS NULL"
-                case false?: "organization = $1 AND released IS NOT NULL"
-                case nil: "organization = $1"
+                case true?: "organization = $1 AND \(StoredSuppression.isNone) AND released IS NULL"
+                case false?: "organization = $1 AND \(StoredSuppression.isNone) AND released IS NOT NULL"
+                case nil: "organization = $1 AND \(StoredSuppression.isNone)"
                 }
             let seen = try await db.all([
                 Statement(
@@ -88,7 +88,8 @@ extension PostgresStore: StopStore {
     }
 
     private static func stop(_ id: StopID, _ db: Transaction) async throws -> StopRecord? {
-        let row = try await db.row("SELECT \(StoredStop.columns) FROM stops WHERE id = $1", [id.rawValue])
+        let row = try await db.row(
+            "SELECT \(StoredStop.columns) FROM stops WHERE id = $1 AND \(StoredSuppression.isNone)", [id.rawValue])
         guard let row else { return nil }
         return try await stop(row, db)
     }

@@ -16,6 +16,7 @@ enum Schema {
         Migration(name: "retention", statements: retention), Migration(name: "retries", statements: retries),
         Migration(name: "batches", statements: batches),
         Migration(name: "call windows", statements: windows), Migration(name: "pacing", statements: pacing),
+        Migration(name: "suppressions", statements: suppressions),
     ]
 
     // The plan in words, see `StoredRetry`; none for calls of before, and of nodes that do not know it.
@@ -42,6 +43,18 @@ enum Schema {
             gate TEXT COLLATE "C" PRIMARY KEY,
             starts TEXT NOT NULL
         ) WITH (fillfactor = 50)
+        """
+
+    // A suppression is a row of `stops`, so that whoever is about to dial sees it where it looks anyway, nodes that know no suppressions
+    // as well; what is asked of stops alone must not go through a hundred thousand numbers.
+    private static let suppressions = """
+        ALTER TABLE stops ADD COLUMN kind TEXT NOT NULL DEFAULT 'stop' CHECK (kind IN ('stop', 'suppression'));
+        DROP INDEX stops_newest;
+        CREATE INDEX stops_newest ON stops (organization, at, id) WHERE kind <> 'suppression';
+        CREATE INDEX stops_of_organization ON stops (organization) WHERE released IS NULL AND kind <> 'suppression';
+        CREATE UNIQUE INDEX suppressions_by_number ON stops (organization, value) WHERE kind = 'suppression';
+        CREATE INDEX suppressions_newest ON stops (organization, at, id) WHERE kind = 'suppression';
+        CREATE INDEX stops_of_operation ON stops (operation)
         """
 
     // Without it, the deletion of a call would look through all terminations for some of its own.

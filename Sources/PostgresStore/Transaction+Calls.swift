@@ -45,28 +45,28 @@ extension Transaction {
         Statement("SELECT fence FROM dials WHERE room = $1 FOR UPDATE", [room.rawValue])
     }
 
-    /// The stops in force that have such a call in their scope, oldest first.
+    /// The stops and suppressions in force that have such a call in their scope.
     ///
     /// The values of the four scopes have different forms, so that none is taken for another.
-    static func stops(
+    static func latches(
         of organization: OrganizationID, covering values: StoredValues, limit: Int = StoredCall.mostHolds
     ) -> Statement {
         Statement(
             """
-            SELECT id FROM stops WHERE organization = $1 AND released IS NULL \
-            AND coalesce(value, '') IN ('', $2, $3, $4) ORDER BY at, id LIMIT $5
+            SELECT \(Latch.columns) FROM stops WHERE organization = $1 AND released IS NULL \
+            AND coalesce(value, '') IN ('', $2, $3, $4) ORDER BY \(Latch.order) LIMIT $5
             """, [organization.rawValue] + values + [limit])
     }
 
     /// Runs the rule on a call that is locked, with what else it must see, and writes what it decided.
     func decide(
-        _ row: StoredCall, stop: StopID?, isHangingUp: Bool = false, claimingUntil: Moment?, at now: Moment,
+        _ row: StoredCall, latch: Latch?, isHangingUp: Bool = false, claimingUntil: Moment?, at now: Moment,
         by rule: (Call, Scene) -> Decision
     ) async throws -> Decided {
-        let scene = row.scene(stop: stop, isHangingUp: isHangingUp)
+        let scene = row.scene(latch: latch, isHangingUp: isHangingUp)
         let decided = try await write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now)
         // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
-        if scene.stop != nil, decided.call.phase == .waiting, !row.isStopped {
+        if scene.latch != nil, decided.call.phase == .waiting, !row.isStopped {
             write("UPDATE calls SET stopped = TRUE WHERE key = $1", [row.key])
         }
         return decided

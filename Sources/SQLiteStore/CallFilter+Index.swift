@@ -8,7 +8,8 @@ extension CallFilter {
 }
 
 extension CallFilter.Dialect {
-    fileprivate static let sqlite = CallFilter.Dialect(like: "LIKE", placeholder: { _ in "?" })
+    fileprivate static let sqlite = CallFilter.Dialect(
+        like: "LIKE", elements: "SELECT value FROM json_each(?)", placeholder: { _ in "?" })
 }
 
 extension CallQuery {

@@ -155,6 +155,8 @@ private final class Write<Value: Sendable>: Member, @unchecked Sendable {
         } catch let repeated as Repeated {
             // Nothing was written yet, so that the batch goes on as it is.
             result = .failure(.repeated(repeated.repetition))
+        } catch StoreFailure.suppressed(let id) {
+            result = .failure(.suppressed(id))
         }
     }
     func fail(_ failure: StoreFailure) { result = .failure(failure) }

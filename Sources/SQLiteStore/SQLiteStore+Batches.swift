@@ -4,14 +4,19 @@ import GRDB
 import StoredRows
 
 extension SQLiteStore: BatchStore {
-    package func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) {
-        let calls = batch.calls
-        try await commits.write(weight: calls.count) { db in
+    @discardableResult
+    package func insert(_ asked: Batch, for caller: Caller) async throws(StoreFailure) -> Batch {
+        try await commits.write(weight: asked.calls.count) { db in
             try Self.once(caller, db)
+            let numbers = asked.calls.map(\.contact.phone)
+            let batch = asked.refusing(try Self.suppressions(of: numbers, in: asked.organization, db))
+            let calls = batch.calls
+            guard !calls.isEmpty else { return batch }
             try db.run(StoredBatch.insert, StatementArguments(StoredBatch.insertValues(batch, for: caller)))
             try Self.insert(calls, db)
             try Self.audit(.created(batch), for: caller, at: batch.createdAt, db)
             try Self.keep(.batch(batch), for: caller, db)
+            return batch
         }
     }
 

@@ -7,8 +7,9 @@ extension SQLiteStore {
     package func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord {
         try await commits.write { db in
             try Self.once(caller, db)
-            let stopped = try !Self.stops(covering: call, atMost: 1, db).isEmpty
-            try StoredCall.insert(call, held: !(try Self.isActive(call.agent, db)), stopped: stopped, db)
+            let latches = try Self.latches(covering: call, atMost: 1, db)
+            try latches.refuseSuppressed()
+            try StoredCall.insert(call, held: !(try Self.isActive(call.agent, db)), stopped: !latches.isEmpty, db)
             guard let record = try Self.record(call.id, at: call.createdAt, db) else {
                 throw Corrupt("call \(call.id) is not there after its insert")
             }
@@ -68,7 +69,7 @@ extension SQLiteStore {
         let scene = try scene(of: row, db)
         let decided = try write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now, db)
         // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
-        if scene.stop != nil, decided.call.phase == .waiting { try markStopped(row, db) }
+        if scene.latch != nil, decided.call.phase == .waiting { try markStopped(row, db) }
         return decided
     }
 

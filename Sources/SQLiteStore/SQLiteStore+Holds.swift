@@ -9,7 +9,7 @@ extension SQLiteStore {
     /// What else a rule must see of this call in the transaction.
     static func scene(of row: StoredCall, _ db: Database) throws -> Scene {
         row.scene(
-            stop: row.mindsStops ? try stops(covering: row.call, atMost: 1, db).first : nil,
+            latch: row.mindsStops ? try latches(covering: row.call, atMost: 1, db).first : nil,
             isHangingUp: row.mindsPhones ? try db.integer(openHangUp, [row.key]) != nil : false)
     }
 
@@ -17,8 +17,8 @@ extension SQLiteStore {
         SELECT 1 FROM attempts a, terminations t WHERE a.call = ? AND \(StoredCall.openHangUps) LIMIT 1
         """
 
-    /// The stops in force that have the call in their scope, oldest first.
-    static func stops(covering call: Call, atMost limit: Int, _ db: Database) throws -> [StopID] {
+    /// The stops and suppressions in force that have the call in their scope.
+    static func latches(covering call: Call, atMost limit: Int, _ db: Database) throws -> [Latch] {
         // Usually there is none at all, and that is asked for every call.
         let isAny = try db.integer(
             "SELECT 1 FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL LIMIT 1",
@@ -26,11 +26,11 @@ extension SQLiteStore {
         guard isAny != nil else { return [] }
         return try db.rows(
             """
-            SELECT id FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL \
-            AND coalesce(value, '') IN ('', ?, ?, ?) ORDER BY at, id LIMIT ?
+            SELECT \(Latch.columns) FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL \
+            AND coalesce(value, '') IN ('', ?, ?, ?) ORDER BY \(Latch.order) LIMIT ?
             """,
             [call.organization.rawValue] + StatementArguments(StoredStop.valuesCovering(call)) + [limit]
-        ).map { StopID(rawValue: $0.text(0)) }
+        ).map { Latch($0) }
     }
 
     /// What the scopes of an organization's stops in force name, the empty text for all of it.
@@ -38,8 +38,8 @@ extension SQLiteStore {
         Set(
             try db.rows(
                 """
-                SELECT coalesce(value, '') FROM stops INDEXED BY stops_in_force \
-                WHERE organization = ? AND released IS NULL
+                SELECT coalesce(value, '') FROM stops INDEXED BY stops_of_organization \
+                WHERE organization = ? AND released IS NULL AND \(StoredSuppression.isNone)
                 """, [organization.rawValue]
             ).map { $0.text(0) })
     }

@@ -37,7 +37,7 @@ extension SQLiteStore {
     }
 
     private static func queue(_ row: StoredCall, at now: Moment, _ db: Database) throws -> CallRecord.Queue? {
-        try row.queue(stops: try stops(covering: row.call, atMost: 100, db), at: now) {
+        try row.queue(latches: try latches(covering: row.call, atMost: StoredCall.mostHolds, db), at: now) {
             let call = row.call
             var ahead = 0
             // Only the organization's own calls are counted: the length of another's queue is none of its business.

@@ -51,9 +51,9 @@ extension SQLiteStore: StopStore {
         try await read { db in
             let condition =
                 switch inForce {
-                case true?: "organization = ? AND released IS NULL"
-                case false?: "organization = ? AND released IS NOT NULL"
-                case nil: "organization = ?"
+                case true?: "organization = ? AND \(StoredSuppression.isNone) AND released IS NULL"
+                case false?: "organization = ? AND \(StoredSuppression.isNone) AND released IS NOT NULL"
+                case nil: "organization = ? AND \(StoredSuppression.isNone)"
                 }
             let stops = try db.rows(
                 """
@@ -61,7 +61,8 @@ extension SQLiteStore: StopStore {
                 ORDER BY at DESC, id DESC LIMIT ? OFFSET ?
                 """, [organization.rawValue, limit, offset]
             ).map { try Self.stop($0, db) }
-            let total = try db.integer("SELECT count(*) FROM stops WHERE \(condition)", [organization.rawValue])
+            let total = try db.integer(
+                "SELECT count(*) FROM stops INDEXED BY stops_newest WHERE \(condition)", [organization.rawValue])
             return (stops, Int(total ?? 0))
         }
     }
@@ -92,7 +93,7 @@ extension SQLiteStore: StopStore {
 }
 
 extension StoredStop {
-    fileprivate static let byID = "SELECT \(columns) FROM stops WHERE id = ?"
+    fileprivate static let byID = "SELECT \(columns) FROM stops WHERE id = ? AND \(StoredSuppression.isNone)"
     fileprivate static let insert = insertColumns.insert(into: "stops")
     fileprivate static let release = releaseColumns.update("stops", where: "id = ?")
 }

@@ -33,6 +33,9 @@ enum Schema {
         migrator.registerMigration("8 pacing") { db in
             try db.execute(sql: pacing)
         }
+        migrator.registerMigration("7 suppressions") { db in
+            try db.execute(sql: suppressions)
+        }
         return migrator
     }
 
@@ -206,6 +209,19 @@ enum Schema {
             gate TEXT NOT NULL PRIMARY KEY,
             next INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // A suppression is a row of `stops`, so that whoever is about to dial sees it where it looks anyway; what is asked of stops alone
+    // must not go through a hundred thousand numbers.
+    private static let suppressions = """
+        ALTER TABLE stops ADD COLUMN kind TEXT NOT NULL DEFAULT 'stop' CHECK (kind IN ('stop', 'suppression'));
+        DROP INDEX stops_newest;
+        CREATE INDEX stops_newest ON stops (organization, at) WHERE kind <> 'suppression';
+        CREATE INDEX stops_of_organization ON stops (organization, coalesce(value, ''))
+            WHERE released IS NULL AND kind <> 'suppression';
+        CREATE UNIQUE INDEX suppressions_by_number ON stops (organization, value) WHERE kind = 'suppression';
+        CREATE INDEX suppressions_newest ON stops (organization, at, id) WHERE kind = 'suppression';
+        CREATE INDEX stops_of_operation ON stops (operation);
         """
 
     private static let second = """

@@ -119,6 +119,7 @@ package struct KeyDesk: Sendable {
             case .repeated: throw Refusal(description: "it was done before")
             case .alreadyOver(let status): throw Refusal(description: "the call is over: \(status.rawValue)")
             case .cannotChange(let status): throw Refusal(description: "the call does not wait: \(status.rawValue)")
+            case .suppressed(let id): throw Refusal(description: "the number is suppressed: \(id)")
             case .wasReleased: throw Refusal(description: "the stop was released already")
             }
         }

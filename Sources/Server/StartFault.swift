@@ -23,6 +23,7 @@ extension DatabaseSetting {
         switch failure {
         case .unavailable(let detail), .conflict(let detail): "\(self) cannot be used: \(detail)"
         case .repeated: "\(self): this was done before"
+        case .suppressed(let id): "\(self): \(id) is in force"
         }
     }
 }

@@ -99,6 +99,7 @@ extension SwitchboardServer {
             agents: Agents(store: store, bell: bell, clock: clock),
             keys: Keys(store: store, clock: clock),
             stops: Stops(store: store, agents: store, bell: operationsBell, clock: clock),
+            suppressions: Suppressions(store: store, bell: operationsBell, clock: clock),
             operations: operations, answers: Answers(store: store),
             audit: Audit(store: store),
             reports: LiveKitReports(verifier: verifier, reports: reports, log: log), clock: clock,

@@ -7,6 +7,7 @@ extension AuditNote {
         let target =
             switch operation.target {
             case .ids(let ids): "\(ids.count) ids"
+            case .numbers(let numbers): "\(numbers.count) numbers"
             case .filter, .scope: try StoredTarget.text(operation.target)
             }
         return AuditNote(
@@ -51,6 +52,31 @@ extension AuditNote {
                 "scope": scope, "value": value, "live": stop.live.rawValue, "queue": stop.queue.rawValue,
                 "operation": drain.rawValue,
             ]))
+    }
+
+    package static func suppressed(_ rows: [Suppressed.Row], ending: CallControl.Operation) throws -> AuditNote {
+        struct Detail: Encodable {
+            let live: String
+            /// The ids by their numbers.
+            let added: [String: String]
+            /// How many were suppressed before.
+            let there: Int
+        }
+        let added = rows.filter(\.isNew).map { ($0.suppression.number.e164, $0.suppression.id.rawValue) }
+        return AuditNote(
+            .suppressionAdd, on: ending.id.rawValue, reason: ending.reason, after: "in_force",
+            detail: try detail(
+                Detail(
+                    live: ending.live.rawValue, added: Dictionary(added) { first, _ in first },
+                    there: rows.count - added.count)))
+    }
+
+    package static func lifted(
+        _ suppression: SuppressedNumber, reason: String?, freeing: OperationID
+    ) throws -> AuditNote {
+        AuditNote(
+            .suppressionRemove, on: suppression.id.rawValue, reason: reason, before: "in_force", after: "removed",
+            detail: try detail(["number": suppression.number.e164, "operation": freeing.rawValue]))
     }
 
     package static func released(_ id: StopID, reason: String?, freeing: OperationID) throws -> AuditNote {

@@ -9,9 +9,12 @@ package struct CallFilter: Sendable {
         let like: String
         /// What stands for the value in this place, from 1.
         let placeholder: @Sendable (Int) -> String
+        /// The texts of a JSON array, which stands for `?`, as a query.
+        let elements: String
 
-        package init(like: String, placeholder: @escaping @Sendable (Int) -> String) {
+        package init(like: String, elements: String, placeholder: @escaping @Sendable (Int) -> String) {
             self.like = like
+            self.elements = elements
             self.placeholder = placeholder
         }
     }
@@ -56,6 +59,12 @@ package struct CallFilter: Sendable {
                 "(c.contact_name \(dialect.like) ? ESCAPE '\\' OR c.contact_email \(dialect.like) ? ESCAPE '\\')",
                 [pattern, pattern])
         }
-        if let called = selection.called { add("c.phone = ?", [called.e164]) }
+        if let called = selection.called, called.count == 1 {
+            add("c.phone = ?", [called[0].e164])
+        } else if let called = selection.called {
+            // Digits and a plus: nothing that JSON would write otherwise.
+            let list = called.map { "\"\($0.e164)\"" }.joined(separator: ",")
+            add("c.phone IN (\(dialect.elements))", ["[\(list)]"])
+        }
     }
 }

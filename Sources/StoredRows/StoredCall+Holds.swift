@@ -15,9 +15,9 @@ extension StoredCall {
 
     /// What else a rule must see of this call in the transaction.
     ///
-    /// `stop` is the oldest one in force that has it in its scope; `isHangingUp`: `openHangUps` finds one.
-    package func scene(stop: StopID?, isHangingUp: Bool) -> Scene {
-        Scene(agentIsActive: !isHeld, stop: mindsStops ? stop : nil, isHangingUp: mindsPhones && isHangingUp)
+    /// `latch` is the first one in force that has it in its scope; `isHangingUp`: `openHangUps` finds one.
+    package func scene(latch: Latch?, isHangingUp: Bool) -> Scene {
+        Scene(agentIsActive: !isHeld, latch: mindsStops ? latch : nil, isHangingUp: mindsPhones && isHangingUp)
     }
 
     /// The condition on terminations (`t`) and attempts (`a`) of a call that a phone of it is not verified to be silent.
@@ -47,13 +47,13 @@ extension StoredCall {
 
     /// Its place in the queue, nil unless it waits.
     ///
-    /// `stops`: those in force that cover it. `ahead` is asked only for a call that could be dialled now: how many calls of its
+    /// `latches`: those in force that cover it. `ahead` is asked only for a call that could be dialled now: how many calls of its
     /// organization go first.
     package func queue(
-        stops: @autoclosure () throws -> [StopID], at now: Moment, ahead: () throws -> Int
+        latches: @autoclosure () throws -> [Latch], at now: Moment, ahead: () throws -> Int
     ) rethrows -> CallRecord.Queue? {
         guard case .waiting = call.phase else { return nil }
-        var holds = (isHeld ? [Hold.inactiveAgent(call.agent)] : []) + (try stops()).map(Hold.stop)
+        var holds = (isHeld ? [Hold.inactiveAgent(call.agent)] : []) + (try latches()).holds
         if call.isKeptByWindow(at: now) { holds.append(.window) }
         guard holds.isEmpty else {
             return CallRecord.Queue(state: .held, nextAttemptAt: call.dueAt, position: nil, heldBy: holds)

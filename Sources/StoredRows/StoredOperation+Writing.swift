@@ -14,7 +14,7 @@ extension StoredOperation {
         let stage: Int64
         switch operation.target {
         case .ids(let ids): (horizon, stage) = (Int64(ids.count), 1)
-        case .filter, .scope:
+        case .filter, .scope, .numbers:
             horizon = try newest()
             stage = operation.kind != .release && operation.live == .hangup ? 0 : 1
         }

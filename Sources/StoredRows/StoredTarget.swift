@@ -20,6 +20,9 @@ package enum StoredTarget {
             case .batch(let batch): try encode(Description(batch: batch.rawValue))
             case .phone(let number): try encode(Description(called: number.e164))
             }
+        // A node that knows one number only ends the calls to that, and not those to all others.
+        case .numbers(let numbers):
+            try encode(Description(called: numbers.first?.e164 ?? "", others: numbers.dropFirst().map(\.e164)))
         }
     }
 
@@ -55,7 +58,7 @@ package enum StoredTarget {
     ) throws -> CallSelection? {
         switch target {
         case .ids: nil
-        case .filter, .scope: try selection(text(target), of: organization)
+        case .filter, .scope, .numbers: try selection(text(target), of: organization)
         }
     }
 
@@ -69,7 +72,8 @@ package enum StoredTarget {
         query.from = kept.from.map(Moment.init(milliseconds:))
         query.to = kept.to.map(Moment.init(milliseconds:))
         query.prefix = kept.prefix
-        return CallSelection(query, called: kept.called.flatMap { PhoneNumber($0) })
+        let called = kept.called.map { ([$0] + (kept.others ?? [])).compactMap { PhoneNumber($0) } }
+        return CallSelection(query, called: called)
     }
 
     private struct Description: Codable {
@@ -80,6 +84,8 @@ package enum StoredTarget {
         var phone: String?
         /// As a stop's scope has it: the called number only.
         var called: String?
+        /// More of those.
+        var others: [String]?
         var from: Int64?
         var to: Int64?
         var prefix: String?

@@ -158,7 +158,7 @@ import Testing
         #expect(next.receiving(.lineFree(RetryTests.second), in: Samples.active, at: Samples.now) == .stay)
     }
 
-    @Test(arguments: [Samples.inactive, Scene(agentIsActive: true, stop: StopID(rawValue: "stop_1"))])
+    @Test(arguments: [Samples.inactive, Scene(agentIsActive: true, latch: .stop(StopID(rawValue: "stop_1")))])
     func whatHoldsAWaitingCallHoldsItsRetry(_ scene: Scene) throws {
         #expect(try retrying().receiving(.lineFree(RetryTests.second), in: scene, at: Samples.now) == .stay)
     }

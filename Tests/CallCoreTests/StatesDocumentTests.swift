@@ -49,6 +49,18 @@ import Testing
         lines += [
             "| event | placing, agent inactive |", "| --- | --- |", "| sendDial | \(word(withdrawn, from: placing)) |",
             "",
+            "A number that is suppressed meanwhile ends the call, of which nothing is dialled:", "",
+        ]
+        let suppression = Suppression(id: SuppressionID(rawValue: "sup_1"), key: KeyID(rawValue: "key_1"))
+        let suppressed = Scene(agentIsActive: true, latch: .suppression(suppression))
+        let waiting = try Samples.waiting()
+        let ended = waiting.receiving(.lineFree(Samples.room), in: suppressed, at: now)
+        let undialled = placing.receiving(Samples.send, about: Samples.room, in: suppressed, at: now)
+        lines += [
+            "| event | waiting, number suppressed | placing, number suppressed |", "| --- | --- | --- |",
+            "| lineFree | \(word(ended, from: waiting)) | stay |",
+            "| sendDial | stay | \(word(undialled, from: placing)) |",
+            "",
         ]
         lines += try retries(at: now)
         return lines.joined(separator: "\n")

@@ -2,7 +2,7 @@ import CallControl
 import CallCore
 
 /// A store that is away: whatever is asked of it, nobody answers.
-struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore,
+struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore, SuppressionStore,
     OperationStore, NodeRegister
 {
     private var away: StoreFailure { .unavailable("the store is away") }
@@ -69,7 +69,7 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
     func auditedOrganizations() async throws(StoreFailure) -> [OrganizationID] { throw away }
     func installation() async throws(StoreFailure) -> Installation { throw away }
 
-    func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) { throw away }
+    func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) -> Batch { throw away }
     func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord? { throw away }
     func batches(
         of organization: OrganizationID, limit: Int, offset: Int
@@ -101,6 +101,17 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
         of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int) { throw away }
     func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? { throw away }
+    func suppress(
+        _ numbers: [SuppressedNumber], ending: CallControl.Operation, for caller: Caller
+    ) async throws(StoreFailure) -> Suppressed { throw away }
+    func lift(
+        _ id: SuppressionID, reason: String?, freeing: CallControl.Operation, for caller: Caller, at now: Moment
+    ) async throws(StoreFailure) -> SuppressedNumber? { throw away }
+    func suppression(_ id: SuppressionID) async throws(StoreFailure) -> SuppressedNumber? { throw away }
+    func suppressions(_ query: SuppressionQuery) async throws(StoreFailure) -> SuppressionPage { throw away }
+    func suppressions(
+        of numbers: [PhoneNumber], in organization: OrganizationID
+    ) async throws(StoreFailure) -> [PhoneNumber: SuppressionID] { throw away }
 
     func insert(
         _ operation: CallControl.Operation, for caller: Caller

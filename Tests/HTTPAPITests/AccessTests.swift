@@ -12,7 +12,7 @@ struct AccessTests {
     static func may(_ credential: Credential, _ route: Documented.Route) -> Bool {
         let isCalls = route.path.hasPrefix("/calls")
         let isAgents = route.path.hasPrefix("/agents")
-        let isStops = ["/stops", "/operations", "/batches"].contains { route.path.hasPrefix($0) }
+        let isStops = ["/stops", "/operations", "/batches", "/suppressions"].contains { route.path.hasPrefix($0) }
         return switch credential {
         case .admin: true
         case .operator: isCalls || isStops || isAgents && route.method == .get
@@ -30,6 +30,7 @@ struct AccessTests {
         case (.post, "/calls/outbound"): #"{"agentId":"\#(agent)","phoneNumber":"+15005550001"}"#
         case (.post, "/calls/batch"): #"{"agentId":"\#(agent)","calls":[{"contactPhone":"+15005550001"}]}"#
         case (.post, "/calls/cancel"): #"{"ids":["call_none"]}"#
+        case (.post, "/suppressions"): #"{"phoneNumber":"+15005550004"}"#
         case (.post, "/stops"): #"{"scope":{"phoneNumber":"+15005550004"}}"#
         default: nil
         }
@@ -85,6 +86,7 @@ struct AccessTests {
         if route.path.contains("{") || namesAnAgent {
             let nouns = [
                 "{key}": "API key", "{call}": "call", "{stop}": "stop", "{operation}": "operation", "{batch}": "batch",
+                "{suppression}": "suppression",
             ]
             let noun = nouns.first { route.path.contains($0.key) }?.value ?? "agent"
             #expect(reply.status == 403, "\(reply.text)")
@@ -99,7 +101,7 @@ struct AccessTests {
 
     private func snapshot(_ house: House, _ call: String) async throws -> [String] {
         var texts: [String] = []
-        for path in ["calls/\(call)", "calls", "agents", "api-keys", "stops", "batches"] {
+        for path in ["calls/\(call)", "calls", "agents", "api-keys", "stops", "batches", "suppressions"] {
             texts.append(try await house.send(.get, "/api/v1/\(path)").text)
         }
         return texts

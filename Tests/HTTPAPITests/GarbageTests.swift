@@ -22,12 +22,12 @@ enum Documented {
 
         func path(
             call: String, agent: String, key: String, stop: String = "stop_1", operation: String = "op_1",
-            batch: String = "batch_1"
+            batch: String = "batch_1", suppression: String = "sup_1"
         ) -> String {
             "/api/v1"
                 + path.replacing("{call}", with: call).replacing("{agent}", with: agent).replacing("{key}", with: key)
                 .replacing("{stop}", with: stop).replacing("{operation}", with: operation)
-                .replacing("{batch}", with: batch)
+                .replacing("{batch}", with: batch).replacing("{suppression}", with: suppression)
         }
     }
 
@@ -42,7 +42,9 @@ enum Documented {
         Route(.get, "/operations/{operation}/results"), Route(.post, "/stops", body: true), Route(.get, "/stops"),
         Route(.get, "/stops/{stop}"), Route(.delete, "/stops/{stop}", body: true),
         Route(.post, "/calls/batch", body: true), Route(.get, "/batches"), Route(.get, "/batches/{batch}"),
-        Route(.delete, "/batches/{batch}", body: true),
+        Route(.delete, "/batches/{batch}", body: true), Route(.post, "/suppressions", body: true),
+        Route(.get, "/suppressions"), Route(.get, "/suppressions/{suppression}"),
+        Route(.delete, "/suppressions/{suppression}", body: true),
     ]
 }
 

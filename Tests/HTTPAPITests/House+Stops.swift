@@ -11,7 +11,17 @@ extension House {
             call: call, agent: agent.rawValue, key: adminKey.rawValue,
             stop: route.path.contains("{stop}") ? try await stop() : "",
             operation: route.path.contains("{operation}") ? try await bulkCancel(#""ids":["call_none"]"#) : "",
-            batch: route.path.contains("{batch}") ? try await batch() : "")
+            batch: route.path.contains("{batch}") ? try await batch() : "",
+            suppression: route.path.contains("{suppression}") ? try await suppression() : "")
+    }
+
+    /// A number that is suppressed; no call of these tests is to it.
+    func suppression(_ number: String = "+15005550009", _ more: String = "") async throws -> String {
+        let reply = try await send(.post, "/api/v1/suppressions", #"{"phoneNumber":"\#(number)"\#(more)}"#)
+        guard reply.status == 201, let id = reply.data["suppressions"][0]["id"].string else {
+            throw Unexpected(reply: reply)
+        }
+        return id
     }
 
     /// A stop that is in force; concerns nobody unless told otherwise.

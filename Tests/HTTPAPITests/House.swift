@@ -50,6 +50,7 @@ struct House: Sendable {
                 store: store, agents: store, operations: operations, bell: bell, clock: clock,
                 defaultTrunk: "ST_default"),
             agents: agents, keys: keys, stops: Stops(store: store, agents: store, bell: Bell(), clock: clock),
+            suppressions: Suppressions(store: store, bell: Bell(), clock: clock),
             operations: operations, answers: Answers(store: store),
             audit: Audit(store: store), reports: reports,
             clock: clock, limits: limits, nodes: nodes, phoneIsSandbox: sandbox,

@@ -47,7 +47,7 @@ import Testing
             case .cancelled(let call): "\(call.status.rawValue) \(call.id)"
             case .agent(let agent): "agent \(agent.name)"
             case .key(let key): "key \(key.id) \(key.revokedAt == nil)"
-            case .stop, .operation: "other"
+            case .stop, .operation, .suppressed, .lifted: "other"
             }
         return StoredAnswer(status: 201, body: Array(text.utf8))
     }

@@ -19,12 +19,17 @@ import Testing
     }
 
     @Test func aScopeConcernsTheCalledNumberOnlyAndAListAlsoTheCallersOwn() throws {
-        let dialect = CallFilter.Dialect(like: "ILIKE", placeholder: { "$\($0)" })
+        let dialect = CallFilter.Dialect(like: "ILIKE", elements: "SELECT x(?)", placeholder: { "$\($0)" })
         let phone = try Samples.phone()
         let scope = try #require(try selection(.scope(.phone(phone))))
         let filter = CallFilter(scope, dialect, preceding: 2)
         #expect(filter.condition == "c.organization = $3 AND c.phone = $4")
         #expect(filter.values == ["acme", phone.e164])
+        let two = try [phone, #require(PhoneNumber("+15005550002"))]
+        let several = CallFilter(try #require(try selection(.numbers(two))), dialect, preceding: 2)
+        #expect(several.condition == "c.organization = $3 AND c.phone IN (SELECT x($4))")
+        #expect(several.values == ["acme", #"["\#(two[0].e164)","\#(two[1].e164)"]"#])
+        #expect(try selection(.numbers([phone])) == scope)
         var query = CallQuery(organization: Samples.acme)
         query.phone = phone
         query.statuses = [.ringing, .active]

@@ -20,6 +20,8 @@ package struct AuditNote: Sendable, Equatable {
         case batchCreate = "batch.create"
         case stopSet = "stop.set"
         case stopRelease = "stop.release"
+        case suppressionAdd = "suppression.add"
+        case suppressionRemove = "suppression.remove"
         case agentCreate = "agent.create"
         case agentUpdate = "agent.update"
         case agentDeactivate = "agent.deactivate"

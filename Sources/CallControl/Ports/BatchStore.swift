@@ -3,7 +3,11 @@ package import CallCore
 /// Where batches are kept; their calls are among all others.
 package protocol BatchStore: Sendable {
     /// One transaction: the batch and those of its calls that were accepted, each held as a single one would be. Durable on return.
-    func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure)
+    ///
+    /// Calls to suppressed numbers are refused in it, see `Batch.refusing`; where none is left, nothing is written. Returns the batch
+    /// as it was stored.
+    @discardableResult
+    func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) -> Batch
     func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord?
     /// Newest first.
     func batches(of organization: OrganizationID, limit: Int, offset: Int) async throws(StoreFailure)
@@ -22,17 +26,21 @@ package struct Batch: Sendable, Equatable {
     package let agent: AgentID
     package let name: String?
     package let createdAt: Moment
+    /// The first row that is refused takes all after it along.
+    package let stopOnError: Bool
     /// In the order of the request.
     package let rows: [Row]
 
     package init(
-        id: BatchID, organization: OrganizationID, agent: AgentID, name: String?, createdAt: Moment, rows: [Row]
+        id: BatchID, organization: OrganizationID, agent: AgentID, name: String?, createdAt: Moment,
+        stopOnError: Bool = false, rows: [Row]
     ) {
         self.id = id
         self.organization = organization
         self.agent = agent
         self.name = name
         self.createdAt = createdAt
+        self.stopOnError = stopOnError
         self.rows = rows
     }
 

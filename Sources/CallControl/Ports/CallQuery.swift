@@ -152,6 +152,8 @@ package struct RecordedEvent: Sendable, Equatable {
 package enum Hold: Sendable, Equatable {
     case inactiveAgent(AgentID)
     case stop(StopID)
+    /// Its number is never to be dialled: the call ends in a moment.
+    case suppression(SuppressionID)
     /// Its own: no phone may ring at this hour.
     case window
 }

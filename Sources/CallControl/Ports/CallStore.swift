@@ -12,9 +12,11 @@ package protocol CallStore: DutyStore {
     /// Then nothing is forgotten at a start, nobody hears of everything that is written, and limits hold over all of them.
     var isShared: Bool { get }
 
-    /// Stores a new call, held if its agent is inactive or a stop has it in its scope. Durable on return, as it stood then.
+    /// Stores a new call, held if its agent is inactive or a stop has it in its scope; fails as `suppressed` where its number is.
+    /// Durable on return, as it stood then.
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord
     /// Stores many new calls as one change, all of them or none; each is held as a single one would be. Durable on return.
+    /// One to a suppressed number ends when it would be dialled.
     ///
     /// No answer is kept for a request that may be repeated.
     func insert(_ calls: [Call]) async throws(StoreFailure)
@@ -119,8 +121,10 @@ package enum StoreFailure: Error, Sendable, Equatable {
     case conflict(String)
     /// The caller's request was carried out before; nothing was written now.
     case repeated(Repetition)
+    /// The number is never to be dialled; nothing was written.
+    case suppressed(SuppressionID)
 }
 
 /// All that is kept, in one place.
-package typealias Store = CallStore & BatchStore & AgentStore & KeyStore & StopStore & OperationStore & AnswerStore
-    & AuditStore & NodeRegister & RetentionStore
+package typealias Store = CallStore & BatchStore & AgentStore & KeyStore & StopStore & SuppressionStore & OperationStore
+    & AnswerStore & AuditStore & NodeRegister & RetentionStore

@@ -59,6 +59,8 @@ package enum Done: Sendable {
     case key(APIKey)
     case stop(StopRecord)
     case operation(OperationRecord)
+    case suppressed(Suppressed)
+    case lifted(SuppressedNumber)
 }
 
 /// An answer as it was first given.

@@ -37,6 +37,8 @@ package struct Operation: Sendable, Equatable {
         /// Calls that are not over and that a list with this query would show.
         case filter(CallQuery)
         case scope(StopScope)
+        /// Calls to one of these.
+        case numbers([PhoneNumber])
     }
 
     package let id: OperationID

@@ -75,6 +75,7 @@ enum Noun: String {
     case call
     case agent
     case stop
+    case suppression
     case operation
     case batch
     case key = "API key"
@@ -87,7 +88,9 @@ enum Noun: String {
 
 extension APIError {
     /// The one mapping from what CallControl refuses to the documented words.
-    init(_ error: ControlError, about noun: Noun, doing deed: Deed) {
+    ///
+    /// - Parameter phone: the field in which a request has the number that it wants to be called.
+    init(_ error: ControlError, about noun: Noun, doing deed: Deed, phone: String = "phoneNumber") {
         switch error {
         case .notFound: self = noun.notFound
         case .belongsToAnotherOrganization:
@@ -97,6 +100,8 @@ extension APIError {
             self = APIError(.badRequest, "Cannot cancel call with status: \(status.rawValue)")
         case .cannotChange(let status):
             self = APIError(.badRequest, "Cannot change call with status: \(status.rawValue)")
+        case .suppressed(let id):
+            self = .invalid([Fault(phone, id.fault, sentence: "This phone number \(id.fault)")])
         case .wasReleased: self = APIError(.badRequest, "Stop was released already")
         case .invalid(let faults): self = .invalid(faults.map { Fault($0.field, $0.reason) })
         case .unavailable(let detail): self = .unavailable(detail)

@@ -26,6 +26,8 @@ extension JSONWriter {
         case .key(let key): self.key(key)
         case .stop(let record): stop(record)
         case .operation(let record): operation(record)
+        case .suppressed(let suppressed): self.suppressed(suppressed)
+        case .lifted(let suppression): self.suppression(suppression)
         }
     }
 }

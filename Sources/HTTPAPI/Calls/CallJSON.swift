@@ -98,6 +98,9 @@ extension JSONWriter {
             case .stop(let stop):
                 writer.string("kind", "stop")
                 writer.string("id", stop.rawValue)
+            case .suppression(let suppression):
+                writer.string("kind", "suppression")
+                writer.string("id", suppression.rawValue)
             case .window:
                 writer.string("kind", "window")
                 writer.null("id")

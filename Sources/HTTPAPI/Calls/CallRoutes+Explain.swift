@@ -145,6 +145,7 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent): "agent_inactive"
         case .hold(.stop): "stop"
+        case .hold(.suppression): "suppression"
         case .hold(.window): "window"
         case .schedule: "schedule"
         case .hangUp: "hang_up"
@@ -157,6 +158,7 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent(let agent)): agent.rawValue
         case .hold(.stop(let stop)): stop.rawValue
+        case .hold(.suppression(let suppression)): suppression.rawValue
         case .limit(let load), .rate(let load): load.gate.id
         case .hold(.window), .schedule, .hangUp: nil
         }
@@ -166,6 +168,8 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent): "its agent is inactive"
         case .hold(.stop(let stop)): "\(stop) is in force"
+        case .hold(.suppression(let suppression)):
+            "its number is suppressed by \(suppression), which ends it in a moment"
         case .hold(.window): "its callWindow is closed at this hour"
         case .schedule(let moment): "its time is \(moment)"
         case .hangUp: "the phone of its last attempt is not verified to be silent"

@@ -55,8 +55,11 @@ struct CallRoutes: Sendable {
             }
             throw .invalid(faults)
         }
-        let record = try await asking(.agent, to: .scheduleCalls) { () async throws(ControlError) in
-            try await services.calls.schedule(order, by: caller)
+        let record: CallRecord
+        do {
+            record = try await services.calls.schedule(order, by: caller)
+        } catch {
+            throw APIError(error, about: .agent, doing: .scheduleCalls, phone: input.phone)
         }
         return answer(.scheduled(record))
     }

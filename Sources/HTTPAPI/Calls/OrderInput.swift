@@ -8,6 +8,8 @@ struct OrderInput: Sendable {
     private(set) var faults: [Fault]
     /// The agent, where its id is well formed.
     let agent: AgentID?
+    /// The field that has the number.
+    let phone: String
 
     private static let outboundFields = ["agentId", "phoneNumber", "contactPhone", "callerId", "metadata", "priority"]
     private static let scheduleFields =
@@ -19,6 +21,7 @@ struct OrderInput: Sendable {
         var fields = try Fields(document, known: Self.outboundFields)
         fields.require("agentId")
         agent = fields.agent("agentId")
+        phone = fields.isMissing("phoneNumber") ? "contactPhone" : "phoneNumber"
         order = Self.order(&fields, agent, phone: "phoneNumber", alias: "contactPhone")
         faults = fields.faults
     }
@@ -36,6 +39,7 @@ struct OrderInput: Sendable {
         var fields = try Fields(document, known: Self.scheduleFields)
         fields.require("agentId")
         agent = fields.agent("agentId")
+        phone = Self.phone(fields)
         order = Self.scheduled(&fields, agent, Defaults(), at: now)
         faults = fields.faults
     }
@@ -44,8 +48,13 @@ struct OrderInput: Sendable {
     init(row fields: Fields, of agent: AgentID, _ defaults: Defaults, at now: Moment) {
         var fields = fields
         self.agent = agent
+        phone = Self.phone(fields)
         order = Self.scheduled(&fields, agent, defaults, at: now)
         faults = fields.faults
+    }
+
+    private static func phone(_ fields: Fields) -> String {
+        fields.isMissing("contactPhone") ? "phoneNumber" : "contactPhone"
     }
 
     private static func scheduled(

@@ -7,6 +7,8 @@ enum Deed: String, CaseIterable {
     case cancelCalls = "cancel calls"
     case setStops = "set or release stops"
     case readStops = "read stops"
+    case changeSuppressions = "suppress numbers, or lift that"
+    case readSuppressions = "read suppressions"
     case readAgents = "read agents"
     case changeAgents = "change agents"
     case manageKeys = "manage API keys"
@@ -18,12 +20,14 @@ extension Caller {
         switch (role, deed) {
         case (.admin, _): true
         case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents),
-            (.operator, .setStops), (.operator, .readStops):
+            (.operator, .setStops), (.operator, .readStops), (.operator, .changeSuppressions),
+            (.operator, .readSuppressions):
             true
-        case (.viewer, .readCalls), (.viewer, .readAgents), (.viewer, .readStops): true
+        case (.viewer, .readCalls), (.viewer, .readAgents), (.viewer, .readStops), (.viewer, .readSuppressions):
+            true
         case (.operator, .changeAgents), (.operator, .manageKeys), (.operator, .readAudit): false
         case (.viewer, .scheduleCalls), (.viewer, .cancelCalls), (.viewer, .changeAgents), (.viewer, .manageKeys),
-            (.viewer, .readAudit), (.viewer, .setStops):
+            (.viewer, .readAudit), (.viewer, .setStops), (.viewer, .changeSuppressions):
             false
         // Reports on calls only, which this door does not take yet.
         case (.worker, _): false

@@ -60,18 +60,7 @@ struct BatchCreate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let file: FileHandle
-        if csv == "-" {
-            file = .standardInput
-        } else {
-            guard let opened = FileHandle(forReadingAtPath: csv) else {
-                throw ValidationError("\(csv.harmless) cannot be read.")
-            }
-            file = opened
-        }
-        // Nil for a pipe.
-        let attributes = try? FileManager.default.attributesOfItem(atPath: csv)
-        let size = attributes?[.type] as? FileAttributeType == .typeRegular ? attributes?[.size] as? Int : nil
+        let file = try CSVFile(csv)
         var frame: [String: Any] = ["agentId": agent, "dryRun": dryRun]
         frame["name"] = name
         frame["defaultPriority"] = priority
@@ -83,11 +72,12 @@ struct BatchCreate: AsyncParsableCommand {
         let request = BatchRequest(frame: try JSONSerialization.data(withJSONObject: frame, options: [.sortedKeys]))
         let tally = try await server.asking { client in
             var importing = BatchImport(
+                file,
                 sender: BatchSender(
                     client: client, request: request, run: resume ?? UUID().uuidString.lowercased(), isDryRun: dryRun),
-                view: BatchView(isSilent: server.json, isDryRun: dryRun, size: size),
+                view: ImportView(isSilent: server.json),
                 ignoresOtherColumns: ignoreOtherColumns)
-            return try await importing.run(file)
+            return try await importing.run()
         }
         if tally.refused > 0 { throw ExitCode.failure }
     }

@@ -8,6 +8,17 @@ struct BatchImport {
         var scheduled = 0
         var refused = 0
         var batches = 0
+
+        func progress(isDryRun: Bool) -> String {
+            "\(scheduled) rows \(isDryRun ? "good" : "scheduled"), \(refused) refused"
+        }
+
+        func summary(isDryRun: Bool) -> String {
+            let all = scheduled + refused
+            return isDryRun
+                ? "\(scheduled) of \(all) rows are good, \(refused) are not; nothing was scheduled"
+                : "\(scheduled) of \(all) rows scheduled in \(batches) batches, \(refused) refused"
+        }
     }
 
     private struct Row {
@@ -17,42 +28,33 @@ struct BatchImport {
 
     private let sender: BatchSender
     private let ignoresOtherColumns: Bool
-    private var view: BatchView
+    private var view: ImportView
+    private var file: CSVFile
     private var columns: BatchColumns?
     private var rows: [Row] = []
     private var bytes = 0
     private var sent = 0
     private var tally = Tally()
 
-    init(sender: BatchSender, view: BatchView, ignoresOtherColumns: Bool) {
+    init(_ file: CSVFile, sender: BatchSender, view: ImportView, ignoresOtherColumns: Bool) {
+        self.file = file
         self.sender = sender
         self.view = view
         self.ignoresOtherColumns = ignoresOtherColumns
     }
 
-    mutating func run(_ file: FileHandle) async throws -> Tally {
-        var reader = CSVReader()
-        var outcomes: [CSVReader.Outcome] = []
-        var isAtEnd = false
-        while !isAtEnd {
-            let piece: Data
-            do {
-                piece = try file.read(upToCount: 1 << 16) ?? Data()
-            } catch {
-                throw ClientFailure.refused("the file cannot be read to its end: \(error.localizedDescription)")
-            }
-            isAtEnd = piece.isEmpty
-            view.read += piece.count
-            if isAtEnd { reader.finish { outcomes.append($0) } } else { reader.take(piece) { outcomes.append($0) } }
+    mutating func run() async throws -> Tally {
+        while let outcomes = try file.next() {
             for outcome in outcomes { try await take(outcome) }
-            outcomes.removeAll(keepingCapacity: true)
-            view.show(tally)
+            show()
         }
         guard columns != nil else { throw ClientFailure.refused("the file is empty: its first line names the columns") }
         try await send()
-        view.end(tally)
+        view.tell(tally.summary(isDryRun: sender.isDryRun))
         return tally
     }
+
+    private mutating func show() { view.show(tally.progress(isDryRun: sender.isDryRun), of: file) }
 
     private mutating func take(_ outcome: CSVReader.Outcome) async throws {
         switch outcome {
@@ -105,7 +107,7 @@ struct BatchImport {
         view.hand(answer)
         rows.removeAll(keepingCapacity: true)
         bytes = 0
-        view.show(tally)
+        show()
     }
 
     private mutating func refuse(_ line: Int, _ reason: String) {
