@@ -91,8 +91,9 @@ extension PostgresStore {
         let freed = try await db.change(
             """
             UPDATE calls c SET stopped = FALSE WHERE key = ANY ($2::bigint[]) AND phase = 0 AND NOT EXISTS \
-            (SELECT 1 FROM stops s WHERE s.organization = $1 AND s.released IS NULL \
-            AND coalesce(s.value, '') IN ('', c.agent, c.batch, c.phone))
+            (SELECT 1 FROM stops s WHERE s.organization = $1 AND s.released IS NULL AND s.\(StoredSuppression.isNone) \
+            AND coalesce(s.value, '') IN ('', c.agent, c.batch, c.phone)) AND NOT EXISTS (SELECT 1 FROM stops s \
+            WHERE s.organization = $1 AND s.released IS NULL AND coalesce(s.value, '') = c.phone OFFSET 0)
             """, [organization, List.of(held)]
         ).changed
         var counts = operation.counts

@@ -99,8 +99,10 @@ extension SQLiteStore {
         try db.run(
             """
             UPDATE calls SET stopped = 0 WHERE key IN (\(held)) AND NOT EXISTS (SELECT 1 FROM stops s \
-            INDEXED BY stops_in_force WHERE s.organization = ?1 AND s.released IS NULL \
-            AND coalesce(s.value, '') IN ('', calls.agent, calls.batch, calls.phone))
+            INDEXED BY stops_of_organization WHERE s.organization = ?1 AND s.released IS NULL \
+            AND s.\(StoredSuppression.isNone) AND coalesce(s.value, '') IN ('', calls.agent, calls.batch, calls.phone)) \
+            AND NOT EXISTS (SELECT 1 FROM stops s INDEXED BY stops_in_force WHERE s.organization = ?1 \
+            AND s.released IS NULL AND coalesce(s.value, '') = calls.phone)
             """, [organization, operation.place.cursor, last ?? operation.horizon])
         var counts = operation.counts
         counts.matched += db.changesCount

@@ -162,6 +162,24 @@ import Testing
         #expect(try await shelf.suppress(ids: ["sup_new"]).rows.map(\.isNew) == [true])
     }
 
+    /// As a node leaves it that knows no suppressions: such a call is held like by a stop.
+    @Test(arguments: StoreUnderTest.allCases)
+    func whatIsHeldForASuppressionIsLetGoByItsRemovalAndByNoRelease(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        try await shelf.stop("stop_1", live: .leave, queue: .hold)
+        try await shelf.addCall("call_1", number: Shelf.nuisance)
+        try await shelf.suppress()
+        _ = try await shelf.release("stop_1")
+        let released = OperationID(rawValue: "op_stop_1_released")
+        #expect(try await shelf.store.advance(released, at: shelf.now))
+        #expect(try await shelf.operation("op_stop_1_released").counts.matched == 0)
+        #expect(try await shelf.store.nextWakes().call == nil)
+        _ = try await shelf.lift("sup_15005550003")
+        #expect(try await shelf.store.advance(OperationID(rawValue: "op_sup_15005550003_lifted"), at: shelf.now))
+        #expect(try await shelf.admit().compactMap(\.dial?.call.id.rawValue) == ["call_1"])
+    }
+
     @Test(arguments: StoreUnderTest.allCases)
     func suppressionsAreNoStops(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
