@@ -15,9 +15,13 @@ struct Simulate: ParsableCommand {
     @Option(help: "Each runs one seed at a time.") var threads = ProcessInfo.processInfo.activeProcessorCount
     @Option(help: "How many broken seeds are told of.") var tell = 20
 
+    @Option(help: "So many calls over three days with windows, retries, limits and stops, and no seeds.")
+    var campaign: Int?
+
     @Flag(help: "On the PostgreSQL at POSTGRES_URL, and not on SQLite in memory.") var postgres = false
 
     func run() throws {
+        if let campaign { return try perform(campaign) }
         if let seed { return try replay(seed) }
         let done = NIOLockedValueBox(0)
         let total = seeds
@@ -37,6 +41,13 @@ struct Simulate: ParsableCommand {
             print("a seed again, with its story: make simulate \(postgres ? "POSTGRES=1 " : "")SEED=...")
             throw ExitCode.failure
         }
+    }
+
+    private func perform(_ calls: Int) throws {
+        let outcome = try CampaignRun.perform(calls: calls, seed: seed ?? 1)
+        for fault in outcome.faults { print("BROKEN \(fault)") }
+        print(outcome.summary)
+        guard outcome.faults.isEmpty else { throw ExitCode.failure }
     }
 
     private func replay(_ seed: UInt64) throws {
