@@ -3,15 +3,20 @@ package import CallCore
 /// What callers may ask for about agents.
 package struct Agents: Sendable {
     let store: any AgentStore
+    /// Wakes the dispatcher.
     let bell: Bell
+    /// Wakes whoever carries operations out.
+    let operationsBell: Bell
     let clock: any WallClock
     let identifiers: Identifiers
 
     package init(
-        store: any AgentStore, bell: Bell, clock: any WallClock, identifiers: Identifiers = Identifiers()
+        store: any AgentStore, bell: Bell, operationsBell: Bell, clock: any WallClock,
+        identifiers: Identifiers = Identifiers()
     ) {
         self.store = store
         self.bell = bell
+        self.operationsBell = operationsBell
         self.clock = clock
         self.identifiers = identifiers
     }
@@ -55,7 +60,8 @@ package struct Agents: Sendable {
 
     /// Changes an agent.
     ///
-    /// Switching it off holds its waiting calls, switching it on frees them; live calls go on.
+    /// Switching it off holds its waiting calls, switching it on frees them; live calls go on. Its window holds for calls that wait
+    /// already.
     package func update(
         _ id: AgentID, by caller: Caller, change: @escaping @Sendable (inout Agent) -> Void
     ) async throws(ControlError) -> Agent {
@@ -76,6 +82,7 @@ package struct Agents: Sendable {
         }
         guard let changed else { throw .notFound }
         bell.announce()
+        operationsBell.announce()
         return changed
     }
 }

@@ -42,11 +42,18 @@ extension CallOrder {
         }
         if dueAt(at: now) == nil {
             faults.append(FieldFault("callWindow", "is never open in the hours that callMetadata allows"))
+        } else if let wider = agent.widerWindow, isNeverOpen(under: wider, at: now) {
+            faults.append(wider.neverOpens(beside: windows))
         }
         return faults
     }
 
-    /// When it may be dialled; nil: never.
+    private func isNeverOpen(under wider: WiderWindow, at now: Moment) -> Bool {
+        guard windows.allSatisfy(\.isAddition) else { return false }
+        return (windows + [wider.window]).nextOpening(from: max(scheduledAt ?? now, now)) == nil
+    }
+
+    /// When it may be dialled by what it says itself; nil: never.
     private func dueAt(at now: Moment) -> Moment? { windows.nextOpening(from: max(scheduledAt ?? now, now)) }
 
     /// The call that it asks for, in which nothing is wrong.
@@ -57,6 +64,16 @@ extension CallOrder {
             dueAt: dueAt(at: now) ?? max(scheduledAt ?? now, now), createdAt: now, metadata: metadata,
             callMetadata: callMetadata,
             retries: retries, windows: windows)
+    }
+}
+
+extension WiderWindow {
+    fileprivate func neverOpens(beside windows: [CallWindow]) -> FieldFault {
+        let whose = if case .agent = owner { "agent" } else { "organization" }
+        return windows.isEmpty
+            ? FieldFault(
+                "agentId", "the callWindow of its \(whose) never opens: this server does not know its timezone")
+            : FieldFault("callMetadata", "allows no hour in which the callWindow of its \(whose) is open")
     }
 }
 

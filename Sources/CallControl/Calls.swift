@@ -57,7 +57,7 @@ package struct Calls: Sendable {
         } catch {
             throw ControlError(error)
         }
-        bell.announce(due: call.dueAt)
+        bell.announce(due: record.call.dueAt)
         return record
     }
 

@@ -51,12 +51,13 @@ extension Calls {
             causes += gates.filter { $0.lets(behind: ahead, at: now) > now }.map(Explanation.Cause.rate)
         }
         var estimate: Moment?
-        if queue.heldBy.allSatisfy({ $0 == .window }), !isFull, !causes.contains(.hangUp) {
+        let waitsOnly = queue.heldBy.allSatisfy { if case .window = $0 { true } else { false } }
+        if waitsOnly, !isFull, !causes.contains(.hangUp) {
             let due = max(queue.nextAttemptAt, now)
             estimate = gates.map { $0.lets(behind: ahead, at: due) }.reduce(due, max)
         }
         return Explanation(
             record: record, causes: causes, estimatedDialAt: estimate, gates: gates,
-            isTooLate: now.since(record.call.expectedAt) > limits.maxLateness)
+            isTooLate: now.since(record.call.timed(under: record.window).expectedAt) > limits.maxLateness)
     }
 }

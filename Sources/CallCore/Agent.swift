@@ -25,6 +25,10 @@ package struct Agent: Sendable, Equatable {
     package var ringingTimeout: Int
     /// Seconds from the dial, ringing included, 10–14,400.
     package var maxCallDuration: Int
+    /// For its calls that name none themselves.
+    package var callWindow: CallWindow?
+    /// Its organization's, which holds where the agent has none; it is read with the agent and not written with it.
+    package let organizationWindow: CallWindow?
     package let createdAt: Moment
     package var updatedAt: Moment
 
@@ -37,7 +41,8 @@ package struct Agent: Sendable, Equatable {
         id: AgentID, organization: OrganizationID, name: String, status: Status = .active, agentName: String? = nil,
         instructions: String? = nil, model: String? = nil, config: String? = nil, phoneNumbers: [PhoneNumber] = [],
         trunkID: String? = nil, maxConcurrentCalls: Int? = nil, callsPerSecond: Double? = nil,
-        ringingTimeout: Int = 30, maxCallDuration: Int = 3600, createdAt: Moment,
+        ringingTimeout: Int = 30, maxCallDuration: Int = 3600,
+        callWindow: CallWindow? = nil, organizationWindow: CallWindow? = nil, createdAt: Moment,
         updatedAt: Moment? = nil
     ) {
         self.id = id
@@ -54,6 +59,8 @@ package struct Agent: Sendable, Equatable {
         self.callsPerSecond = callsPerSecond
         self.ringingTimeout = ringingTimeout
         self.maxCallDuration = maxCallDuration
+        self.callWindow = callWindow
+        self.organizationWindow = organizationWindow
         self.createdAt = createdAt
         self.updatedAt = updatedAt ?? createdAt
     }

@@ -21,7 +21,8 @@ extension Call {
         if let at = amendment.scheduledAt, at != scheduledAt {
             guard !isRetrying else { throw .isRetrying }
             call.scheduledAt = at
-            call.dueAt = windows.nextOpening(from: max(at, now)) ?? now + Self.unknownPlaceIsAskedAgainAfter
+            call.dueAt = windows.nextOpening(from: max(at, now)) ?? now + Self.closedForEverIsAskedAgainAfter
+            call.dueBefore = nil
         }
         call.priority = amendment.priority ?? priority
         call.metadata = amendment.metadata ?? metadata

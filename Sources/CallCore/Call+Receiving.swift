@@ -31,7 +31,9 @@ extension Call {
         case .lineFree(let room):
             if let suppression = scene.suppression { return ended(by: suppression, attempt: nil, at: now) }
             guard scene.admitsDials else { return .stay }
-            guard isOpen(at: now) else { return .note(awaitingWindow(at: now)) }
+            guard isOpen(at: now, under: scene.window) else {
+                return .note(awaitingWindow(at: now, under: scene.window))
+            }
             guard !scene.isHangingUp else { return .note(putOff(at: now)) }
             let attempt = Attempt(number: pastAttempts.count + 1, room: room, startedAt: now)
             return .move(with(phase: .placing(attempt), at: now), effects: [.dial(room)])
@@ -50,7 +52,7 @@ extension Call {
             var attempt = attempt
             attempt.livekit = attempt.livekit.merging(ids)
             if let suppression = scene.suppression { return ended(by: suppression, attempt: attempt, at: now) }
-            guard scene.admitsDials, !scene.isHangingUp, isOpen(at: now) else {
+            guard scene.admitsDials, !scene.isHangingUp, isOpen(at: now, under: scene.window) else {
                 return withdrawn(attempt, in: scene, at: now)
             }
             attempt.dial = .out(sent: now, deadline: deadline)

@@ -6,16 +6,10 @@ extension Call {
     /// It waits, and at least one attempt was made in vain.
     package var isRetrying: Bool { phase == .waiting && !countedAttempts.isEmpty }
 
-    /// The time that lateness counts from: its schedule, or what its plan says of the retry that is next.
+    /// The time that lateness counts from: its schedule, what its plan says of the retry that is next, or the opening of a window.
     ///
     /// `dueAt` may be later, where the phone before had to be waited for.
-    package var expectedAt: Moment {
-        // One with windows is late by no more than the time since the last of them opened for it.
-        guard windows.isEmpty else { return dueAt }
-        let past = countedAttempts
-        guard let end = past.last?.endedAt else { return dueAt }
-        return retries?.next(after: end, retries: past.count - 1) ?? dueAt
-    }
+    package var expectedAt: Moment { dueBefore ?? dueAt }
 
     /// Some attempt before may have reached a phone: it must be verified to be silent before the next one is dialled.
     package var hasDialledBefore: Bool { pastAttempts.contains { $0.dial.sentAt != nil } }
@@ -29,12 +23,14 @@ extension Call {
         }
         // The dial of a room that was deleted returns as if nobody had answered: somebody wanted its end.
         if let departure = past.departure, departure.isByOthers { return nil }
+        // A wider window is looked at when it is due: it may be another one by then.
         return retries.next(after: now, retries: countedAttempts.count).flatMap { windows.nextOpening(from: $0) }
     }
 
     /// The phone of an attempt before is not verified to be silent: it is asked again after a while.
     func putOff(at now: Moment) -> Call {
         var call = with(phase: phase, at: now)
+        call.dueBefore = dueBefore ?? dueAt
         call.dueAt = now + Self.silenceIsAwaitedFor
         return call
     }

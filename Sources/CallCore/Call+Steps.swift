@@ -49,7 +49,7 @@ extension Call {
     func withdrawn(_ attempt: Attempt, in scene: Scene, at now: Moment) -> Decision {
         var call = with(phase: .waiting, at: now)
         if scene.isHangingUp { call = call.putOff(at: now) }
-        if !isOpen(at: now) { call = call.awaitingWindow(at: now) }
+        if !isOpen(at: now, under: scene.window) { call = call.awaitingWindow(at: now, under: scene.window) }
         call.pastAttempts.append(attempt.over(as: .cancelled, nil, at: now))
         return .move(call, effects: [.hangUp(attempt.room)])
     }
@@ -78,6 +78,7 @@ extension Call {
         var call = with(phase: .waiting, at: now)
         call.pastAttempts.append(past)
         call.dueAt = next
+        call.dueBefore = nil
         return .move(call, effects: [.hangUp(attempt.room)])
     }
 

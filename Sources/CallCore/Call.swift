@@ -14,13 +14,15 @@ package struct Call: Sendable, Equatable {
     package internal(set) var scheduledAt: Moment?
     /// When the next attempt may begin.
     package internal(set) var dueAt: Moment
+    /// When it was due before it had to wait for the phone of an attempt before; nil: it did not have to.
+    package internal(set) var dueBefore: Moment?
     package let createdAt: Moment
     /// Free-form JSON objects of the customer's, kept as text.
     package internal(set) var metadata: String?
     package let callMetadata: String?
     /// Nil: one attempt is all.
     package let retries: RetryPlan?
-    /// A dial leaves only while all of them are open.
+    /// Its own: a dial leaves only while all of them are open.
     package let windows: [CallWindow]
 
     package var phase: Phase
@@ -34,7 +36,8 @@ package struct Call: Sendable, Equatable {
     package init(
         id: CallID, organization: OrganizationID, agent: AgentID, batch: BatchID? = nil, contact: Contact,
         callerID: PhoneNumber? = nil,
-        priority: Int = 5, scheduledAt: Moment? = nil, dueAt: Moment, createdAt: Moment, metadata: String? = nil,
+        priority: Int = 5, scheduledAt: Moment? = nil, dueAt: Moment, dueBefore: Moment? = nil, createdAt: Moment,
+        metadata: String? = nil,
         callMetadata: String? = nil, retries: RetryPlan? = nil, windows: [CallWindow] = [], phase: Phase = .waiting,
         pastAttempts: [Attempt] = [],
         cancelledBy: Cancellation? = nil, outcome: String? = nil, updatedAt: Moment? = nil
@@ -48,6 +51,7 @@ package struct Call: Sendable, Equatable {
         self.priority = priority
         self.scheduledAt = scheduledAt
         self.dueAt = dueAt
+        self.dueBefore = dueBefore
         self.createdAt = createdAt
         self.metadata = metadata
         self.callMetadata = callMetadata

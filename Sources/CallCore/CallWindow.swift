@@ -14,14 +14,19 @@ package struct CallWindow: Sendable, Equatable {
     /// Minutes since midnight, 1 to 1,440, the first one that is not in it; at or before `start`: of the next day.
     package let end: Int
     package let zone: Zone
+    /// It holds beside all others, as the hours in a call's metadata do; of these, only the narrowest does.
+    package let isAddition: Bool
 
     /// Nil where it could never open (no day, or no minute), or a time is none.
-    package init?(days: Set<Weekday> = Set(Weekday.allCases), start: Int, end: Int, zone: Zone) {
+    package init?(
+        days: Set<Weekday> = Set(Weekday.allCases), start: Int, end: Int, zone: Zone, isAddition: Bool = false
+    ) {
         guard !days.isEmpty, (0..<1440).contains(start), (1...1440).contains(end), start != end else { return nil }
         self.days = days
         self.start = start
         self.end = end
         self.zone = zone
+        self.isAddition = isAddition
     }
 
     /// Never where nobody here knows the clock.
@@ -59,6 +64,8 @@ package struct CallWindow: Sendable, Equatable {
 extension [CallWindow] {
     /// The first moment from `moment` on at which all of them are open; nil: not within a fortnight, which is never.
     package func nextOpening(from moment: Moment) -> Moment? {
+        // Whatever the moment: a row may have one so far away that nothing can be added to it.
+        if isEmpty { return moment }
         var from = moment
         while from < moment + .seconds(15 * 86_400) {
             guard let closed = first(where: { !$0.isOpen(at: from) }) else { return from }

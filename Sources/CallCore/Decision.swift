@@ -39,11 +39,16 @@ package struct Scene: Sendable, Equatable {
     package let latch: Latch?
     /// The phone of an attempt before is not verified to be silent: the call is not dialled again beside it.
     package let isHangingUp: Bool
+    /// The agent's or the organization's, for a call that names none itself.
+    package let window: WiderWindow?
 
-    package init(agentIsActive: Bool, latch: Latch? = nil, isHangingUp: Bool = false) {
+    package init(
+        agentIsActive: Bool, latch: Latch? = nil, isHangingUp: Bool = false, window: WiderWindow? = nil
+    ) {
         self.agentIsActive = agentIsActive
         self.latch = latch
         self.isHangingUp = isHangingUp
+        self.window = window
     }
 
     /// Whether nobody has forbidden that a dial leaves now.

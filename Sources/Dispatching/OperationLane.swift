@@ -21,7 +21,8 @@ struct OperationLane: Sendable {
         while !Task.isCancelled {
             var retry: Moment?
             do {
-                for id in try await store.openOperations() where !Task.isCancelled {
+                let operations = try await store.openOperations()
+                for id in operations where !Task.isCancelled {
                     do {
                         _ = try await store.advance(id, at: clock.now)
                         calls.ring()
@@ -34,6 +35,8 @@ struct OperationLane: Sendable {
                         retry = retry ?? clock.now + .milliseconds(500)
                     }
                 }
+                // Behind all that somebody waits for.
+                if operations.isEmpty, try await followWindows() { retry = clock.now }
             } catch {
                 log.warning("the store is away; operations wait for it", metadata: ["why": "\(error)"])
                 retry = clock.now + .milliseconds(500)
@@ -42,5 +45,15 @@ struct OperationLane: Sendable {
             await bell.wait(
                 until: [retry, lookAgainEvery.map { clock.now + $0 }].compactMap(\.self).min(), clock: clock)
         }
+    }
+
+    /// The next of the calls whose window was changed; false: there are none.
+    private func followWindows() async throws(StoreFailure) -> Bool {
+        let changes = try await store.openWindowChanges()
+        for change in changes where !Task.isCancelled {
+            _ = try await store.advance(change, at: clock.now)
+            calls.ring()
+        }
+        return !changes.isEmpty
     }
 }

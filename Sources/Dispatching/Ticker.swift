@@ -104,6 +104,7 @@ struct Ticker: Sendable {
             AdmissionTerms(limits: limits, rotation: turn.rotation), at: now,
             claimingUntil: now + workshop.policy.lease
         ) { call, scene in
+            let call = call.timed(under: scene.window)
             guard now.since(call.expectedAt) <= maxLateness else { return call.receiving(.overdue, in: scene, at: now) }
             let room = RoomName(installation: installation, call: call.id, attempt: call.pastAttempts.count + 1)
             return call.receiving(.lineFree(room), in: scene, at: now)

@@ -21,7 +21,8 @@ package struct APIResponder: HTTPResponder {
         self.logger = logger
         table = RouteTable(
             routes: CallRoutes(services: services).all + BatchRoutes(services: services).all
-                + AgentRoutes(services: services).all + StopRoutes(services: services).all
+                + AgentRoutes(services: services).all + OrganizationRoutes(services: services).all
+                + StopRoutes(services: services).all
                 + SuppressionRoutes(services: services).all
                 + OperationRoutes(services: services).all
                 + KeyRoutes(services: services).all + AuditRoutes(services: services).all

@@ -6,6 +6,7 @@ package struct APIServices: Sendable {
     package var calls: Calls
     package var batches: Batches
     package var agents: Agents
+    package var organizations: Organizations
     package var keys: Keys
     package var stops: Stops
     package var suppressions: Suppressions
@@ -27,9 +28,8 @@ package struct APIServices: Sendable {
     package var metrics: @Sendable () async -> String?
 
     package init(
-        calls: Calls, batches: Batches, agents: Agents, keys: Keys, stops: Stops, suppressions: Suppressions,
-        operations: Operations,
-        answers: Answers, audit: Audit, reports: any PhoneReports,
+        calls: Calls, batches: Batches, agents: Agents, organizations: Organizations, keys: Keys, stops: Stops,
+        suppressions: Suppressions, operations: Operations, answers: Answers, audit: Audit, reports: any PhoneReports,
         clock: any WallClock = SystemClock(),
         identifiers: Identifiers = Identifiers(), limits: APILimits = APILimits(),
         nodes: @escaping @Sendable () -> Int = { 1 },
@@ -39,6 +39,7 @@ package struct APIServices: Sendable {
         self.calls = calls
         self.batches = batches
         self.agents = agents
+        self.organizations = organizations
         self.keys = keys
         self.stops = stops
         self.suppressions = suppressions

@@ -35,7 +35,8 @@ extension PostgresStore {
                     let row = read.held(byInactive: agents[read.call.agent]?.status == .inactive)
                     if row.isHeld { db.write("UPDATE calls SET held = TRUE WHERE key = $1", [row.key]) }
                     let decided = try await db.decide(
-                        row, latch: latch, isHangingUp: isHangingUp, claimingUntil: claimingUntil, at: now, by: rule)
+                        row, latch: latch, isHangingUp: isHangingUp, window: agents[read.call.agent]?.widerWindow,
+                        claimingUntil: claimingUntil, at: now, by: rule)
                     let dial = try Self.dial(of: decided, agents)
                     if decided.verdict == .moved { admitted.append(Admitted(call: decided.call, dial: dial)) }
                     guard dial != nil else {

@@ -8,6 +8,10 @@ extension Transaction {
             .map { try StoredAgent.agent($0) }
     }
 
+    static func standing(of agent: AgentID) -> Statement { Statement(selectStanding, [agent.rawValue]) }
+
+    private static let selectStanding = "SELECT \(StoredAgent.standingColumns) FROM agents WHERE id = $1"
+
     /// Those of them that there are.
     func agents(_ ids: [AgentID]) async throws -> [AgentID: Agent] {
         let texts = Set(ids.map(\.rawValue)).sorted()
@@ -68,6 +72,9 @@ extension PostgresStore: AgentStore {
             if new != old {
                 db.write(Self.updateAgent, StoredAgent.updateValues(new) + [id.rawValue])
                 if new.status != old.status { Self.hold(new.status == .inactive, callsOf: id, db) }
+                if new.callWindow != old.callWindow {
+                    db.begin(WindowChange(organization: new.organization, agent: id))
+                }
                 if let note = try AuditNote.changed(new, from: old) { db.audit(note, for: caller, at: now) }
             }
             db.keep(.agent(new), for: caller)

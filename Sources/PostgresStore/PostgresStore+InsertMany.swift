@@ -15,7 +15,7 @@ extension PostgresStore {
         for organization in organizations { db.hold(OrganizationID(rawValue: organization)) }
         let seen = try await db.all([
             Statement(
-                "SELECT id FROM agents WHERE id = ANY ($1::text[]) AND status = 'active'",
+                "SELECT \(StoredAgent.standingColumns) FROM agents WHERE id = ANY ($1::text[])",
                 [List.of(Set(calls.map(\.agent.rawValue)).sorted())]),
             Statement(
                 """
@@ -23,13 +23,18 @@ extension PostgresStore {
                 AND released IS NULL AND \(StoredSuppression.isNone)
                 """, [List.of(organizations)]),
         ])
-        let active = Set(seen[0].map { $0.text(0) })
+        var agents: [AgentID: StoredAgent.Standing] = [:]
+        for row in seen[0] {
+            let agent = try StoredAgent.standing(row)
+            agents[agent.id] = agent
+        }
         var stops: [String: Set<String>] = [:]
         for row in seen[1] { stops[row.text(0), default: []].insert(row.text(1)) }
         let rows = calls.map { call in
             let values = stops[call.organization.rawValue] ?? []
+            let agent = agents[call.agent]
             return StoredCall.insertValues(
-                call, held: !active.contains(call.agent.rawValue),
+                call.timed(under: agent?.window), held: agent?.isActive != true,
                 stopped: StoredStop.isAny(of: values, covering: call))
         }
         db.write(insertCall, rows)

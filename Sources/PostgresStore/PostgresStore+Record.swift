@@ -14,7 +14,7 @@ extension PostgresStore {
         let key = StoredCall.key(raw)
         let seen = try await db.all([
             Transaction.attempts(of: key),
-            Statement("SELECT name, status FROM agents WHERE id = (SELECT agent FROM calls WHERE key = $1)", [key]),
+            Transaction.standing(of: StoredCall.agent(raw)),
             Statement(
                 """
                 SELECT \(StoredTermination.columns) FROM terminations WHERE room = \
@@ -22,8 +22,9 @@ extension PostgresStore {
                 """, [key]),
             Transaction.latches(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw)),
         ])
+        let agent = try seen[1].first.map { try StoredAgent.standing($0) }
         let row = try StoredCall(raw, attempts: seen[0].map { try StoredAttempt.attempt($0) })
-            .held(byInactive: seen[1].first?.text(1) == Agent.Status.inactive.rawValue)
+            .held(byInactive: agent?.isActive == false)
         let latches = seen[3].map { Latch($0) }
         var ahead = 0
         if row.isReady(at: now, isStopped: !latches.isEmpty) {
@@ -31,9 +32,9 @@ extension PostgresStore {
             ahead = Int(try await db.number(ask.sql, ask.values) ?? 0)
         }
         return CallRecord(
-            call: row.call, agent: AgentName(id: row.call.agent, name: seen[1].first?.text(0) ?? ""),
+            call: row.call, agent: AgentName(id: row.call.agent, name: agent?.name ?? ""),
             termination: try seen[2].first.map { try StoredTermination.termination($0) },
-            queue: row.queue(latches: latches, at: now) { ahead })
+            queue: row.queue(latches: latches, window: agent?.window, at: now) { ahead }, window: agent?.window)
     }
 
     /// How many calls of its organization go before it.

@@ -17,7 +17,26 @@ enum Schema {
         Migration(name: "batches", statements: batches),
         Migration(name: "call windows", statements: windows), Migration(name: "pacing", statements: pacing),
         Migration(name: "suppressions", statements: suppressions),
+        Migration(name: "wider call windows", statements: widerWindows),
     ]
+
+    // Windows in words, see `StoredWindow`. A node that does not know them dials at all hours.
+    private static let widerWindows = """
+        ALTER TABLE agents ADD COLUMN call_window TEXT;
+        ALTER TABLE organizations ADD COLUMN call_window TEXT;
+        -- When it was due before it had to wait for the phone of an attempt before.
+        ALTER TABLE calls ADD COLUMN due_before BIGINT;
+
+        -- The window of an agent, or of an organization (''), was changed, and its waiting calls up to `horizon` are looked at, chunk by
+        -- chunk: those up to `cursor` were.
+        CREATE TABLE window_changes (
+            organization TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+            agent TEXT COLLATE "C" NOT NULL,
+            cursor BIGINT NOT NULL,
+            horizon BIGINT NOT NULL,
+            PRIMARY KEY (organization, agent)
+        )
+        """
 
     // The plan in words, see `StoredRetry`; none for calls of before, and of nodes that do not know it.
     private static let retries = "ALTER TABLE calls ADD COLUMN retry TEXT"

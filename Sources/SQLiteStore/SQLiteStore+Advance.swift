@@ -69,7 +69,8 @@ extension SQLiteStore {
     ) throws -> RoomName? {
         guard let row = try StoredCall.fetch(key: key, db) else { throw Corrupt("call \(key) is gone") }
         _ = try decide(
-            row, claimingUntil: nil, at: now, by: { $0.receiving(.cancel(cancellation), in: $1, at: now) }, db)
+            row, mindsWindows: false, claimingUntil: nil, at: now,
+            by: { $0.receiving(.cancel(cancellation), in: $1, at: now) }, db)
         return row.call.phase.attempt?.room
     }
 

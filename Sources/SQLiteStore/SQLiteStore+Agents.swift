@@ -52,6 +52,9 @@ extension SQLiteStore: AgentStore {
                 try db.run("UPDATE calls SET held = ? WHERE agent = ? AND phase = 0", [held, id.rawValue])
                 try db.run("UPDATE calls SET held = ? WHERE agent = ? AND phase BETWEEN 1 AND 4", [held, id.rawValue])
             }
+            if new.callWindow != old.callWindow {
+                try Self.begin(WindowChange(organization: new.organization, agent: id), db)
+            }
             if let note = try AuditNote.changed(new, from: old) { try Self.audit(note, for: caller, at: now, db) }
             return new
         }
@@ -64,6 +67,12 @@ extension StoredAgent {
     }
 
     private static let byID = "SELECT \(columns) FROM agents WHERE id = ?"
+
+    static func standing(_ id: AgentID, _ db: Database) throws -> Standing? {
+        try db.row(standingByID, [id.rawValue]).map { try standing($0) }
+    }
+
+    private static let standingByID = "SELECT \(standingColumns) FROM agents WHERE id = ?"
     fileprivate static let insert = insertColumns.insert(into: "agents")
     fileprivate static let update = updateColumns.update("agents", where: "id = ?")
 }

@@ -9,7 +9,9 @@ extension SQLiteStore {
             try Self.once(caller, db)
             let latches = try Self.latches(covering: call, atMost: 1, db)
             try latches.refuseSuppressed()
-            try StoredCall.insert(call, held: !(try Self.isActive(call.agent, db)), stopped: !latches.isEmpty, db)
+            let agent = try StoredAgent.standing(call.agent, db)
+            try StoredCall.insert(
+                call.timed(under: agent?.window), held: agent?.isActive != true, stopped: !latches.isEmpty, db)
             guard let record = try Self.record(call.id, at: call.createdAt, db) else {
                 throw Corrupt("call \(call.id) is not there after its insert")
             }
@@ -24,21 +26,17 @@ extension SQLiteStore {
 
     /// New calls; what holds them is asked once for all.
     static func insert(_ calls: [Call], _ db: Database) throws {
-        var active: [AgentID: Bool] = [:]
+        var agents: [AgentID: StoredAgent.Standing] = [:]
         var stopped: [OrganizationID: Set<String>] = [:]
         for call in calls {
-            let isActive = try active[call.agent] ?? Self.isActive(call.agent, db)
-            active[call.agent] = isActive
+            let agent = try agents[call.agent] ?? StoredAgent.standing(call.agent, db)
+            agents[call.agent] = agent
             let stops = try stopped[call.organization] ?? Self.stopValues(of: call.organization, db)
             stopped[call.organization] = stops
             try StoredCall.insert(
-                call, held: !isActive, stopped: StoredStop.isAny(of: stops, covering: call), db)
+                call.timed(under: agent?.window), held: agent?.isActive != true,
+                stopped: StoredStop.isAny(of: stops, covering: call), db)
         }
-    }
-
-    private static func isActive(_ agent: AgentID, _ db: Database) throws -> Bool {
-        let status = try db.row("SELECT status FROM agents WHERE id = ?", [agent.rawValue])?.optionalText(0)
-        return status == Agent.Status.active.rawValue
     }
 
     package func decide(
@@ -52,7 +50,9 @@ extension SQLiteStore {
                 let fence = try db.integer("SELECT fence FROM dials WHERE room = ?", [proof.room.rawValue])
                 guard fence == proof.fence else { return Decided(call: row.call, verdict: .leaseLost) }
             }
-            let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
+            // What a client asks for does not hang on a window.
+            let decided = try Self.decide(
+                row, mindsWindows: caller == nil, claimingUntil: claimingUntil, at: now, by: rule, db)
             if let proof, proof.closing { try db.run("DELETE FROM dials WHERE room = ?", [proof.room.rawValue]) }
             if let caller, decided.verdict == .moved {
                 try Self.audit(.cancelled(decided.call, from: row.call.status), for: caller, at: now, db)
@@ -64,9 +64,10 @@ extension SQLiteStore {
 
     /// Runs the rule on a row that was read in this transaction and writes what it decided.
     static func decide(
-        _ row: StoredCall, claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision, _ db: Database
+        _ row: StoredCall, mindsWindows: Bool = true, claimingUntil: Moment?, at now: Moment,
+        by rule: (Call, Scene) -> Decision, _ db: Database
     ) throws -> Decided {
-        let scene = try scene(of: row, db)
+        let scene = try scene(of: row, mindsWindows: mindsWindows, db)
         let decided = try write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now, db)
         // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
         if scene.latch != nil, decided.call.phase == .waiting { try markStopped(row, db) }

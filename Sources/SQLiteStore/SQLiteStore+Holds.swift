@@ -7,10 +7,12 @@ import StoredRows
 // of due ones, so that what a stop holds costs the dispatcher nothing.
 extension SQLiteStore {
     /// What else a rule must see of this call in the transaction.
-    static func scene(of row: StoredCall, _ db: Database) throws -> Scene {
+    static func scene(of row: StoredCall, mindsWindows: Bool, _ db: Database) throws -> Scene {
         row.scene(
             latch: row.mindsStops ? try latches(covering: row.call, atMost: 1, db).first : nil,
-            isHangingUp: row.mindsPhones ? try db.integer(openHangUp, [row.key]) != nil : false)
+            isHangingUp: row.mindsPhones ? try db.integer(openHangUp, [row.key]) != nil : false,
+            window: mindsWindows && row.mindsWiderWindows
+                ? try StoredAgent.standing(row.call.agent, db)?.window : nil)
     }
 
     private static let openHangUp = """

@@ -23,10 +23,11 @@ extension SQLiteStore {
 
     static func record(_ id: CallID, at now: Moment, _ db: Database) throws -> CallRecord? {
         guard let row = try StoredCall.fetch(id, db) else { return nil }
-        let name = try db.row("SELECT name FROM agents WHERE id = ?", [row.call.agent.rawValue])?.text(0) ?? ""
+        let agent = try StoredAgent.standing(row.call.agent, db)
         return CallRecord(
-            call: row.call, agent: AgentName(id: row.call.agent, name: name),
-            termination: try termination(of: row.call, db), queue: try queue(row, at: now, db))
+            call: row.call, agent: AgentName(id: row.call.agent, name: agent?.name ?? ""),
+            termination: try termination(of: row.call, db), queue: try queue(row, agent?.window, at: now, db),
+            window: agent?.window)
     }
 
     private static func termination(of call: Call, _ db: Database) throws -> Termination? {
@@ -36,8 +37,12 @@ extension SQLiteStore {
         ).map { try StoredTermination.termination($0) }
     }
 
-    private static func queue(_ row: StoredCall, at now: Moment, _ db: Database) throws -> CallRecord.Queue? {
-        try row.queue(latches: try latches(covering: row.call, atMost: StoredCall.mostHolds, db), at: now) {
+    private static func queue(
+        _ row: StoredCall, _ window: WiderWindow?, at now: Moment, _ db: Database
+    ) throws -> CallRecord.Queue? {
+        try row.queue(
+            latches: try latches(covering: row.call, atMost: StoredCall.mostHolds, db), window: window, at: now
+        ) {
             let call = row.call
             var ahead = 0
             // Only the organization's own calls are counted: the length of another's queue is none of its business.

@@ -36,8 +36,29 @@ enum Schema {
         migrator.registerMigration("7 suppressions") { db in
             try db.execute(sql: suppressions)
         }
+        migrator.registerMigration("11 wider call windows") { db in
+            try db.execute(sql: widerWindows)
+        }
         return migrator
     }
+
+    // Windows in words, see `StoredWindow`.
+    private static let widerWindows = """
+        ALTER TABLE agents ADD COLUMN call_window TEXT;
+        ALTER TABLE organizations ADD COLUMN call_window TEXT;
+        -- When it was due before it had to wait for the phone of an attempt before.
+        ALTER TABLE calls ADD COLUMN due_before INTEGER;
+
+        -- The window of an agent, or of an organization (''), was changed, and its waiting calls up to `horizon` are looked at, chunk by
+        -- chunk: those up to `cursor` were.
+        CREATE TABLE window_changes (
+            organization TEXT NOT NULL REFERENCES organizations (id),
+            agent TEXT NOT NULL,
+            cursor INTEGER NOT NULL,
+            horizon INTEGER NOT NULL,
+            PRIMARY KEY (organization, agent)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let first = """
         CREATE TABLE installation (

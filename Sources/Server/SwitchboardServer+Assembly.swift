@@ -96,7 +96,8 @@ extension SwitchboardServer {
             batches: Batches(
                 store: store, agents: store, operations: operations, bell: bell, clock: clock,
                 defaultTrunk: line.trunk),
-            agents: Agents(store: store, bell: bell, clock: clock),
+            agents: Agents(store: store, bell: bell, operationsBell: operationsBell, clock: clock),
+            organizations: Organizations(store: store, operationsBell: operationsBell, clock: clock),
             keys: Keys(store: store, clock: clock),
             stops: Stops(store: store, agents: store, bell: operationsBell, clock: clock),
             suppressions: Suppressions(store: store, bell: operationsBell, clock: clock),

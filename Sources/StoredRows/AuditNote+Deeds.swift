@@ -56,6 +56,23 @@ extension AuditNote {
             after: agent.status.rawValue, detail: try detail(["changed": changed]))
     }
 
+    /// Nil where nothing is different.
+    package static func changed(_ organization: Organization, from old: Organization) throws -> AuditNote? {
+        guard organization != old else { return nil }
+        return AuditNote(
+            .organizationUpdate, on: organization.id.rawValue, before: try windowDetail(old.callWindow),
+            after: try windowDetail(organization.callWindow), detail: try detail(["changed": ["callWindow"]]))
+    }
+
+    private static func windowDetail(_ window: CallWindow?) throws -> String {
+        guard let window else { return try detail(["callWindow": String?.none]) }
+        func time(_ minutes: Int) -> String {
+            [minutes / 60, minutes % 60].map { ($0 < 10 ? "0" : "") + "\($0)" }.joined(separator: ":")
+        }
+        let days = CallWindow.Weekday.allCases.filter(window.days.contains).map { "\($0)" }.joined(separator: ",")
+        return try detail(["callWindow": "\(days) \(time(window.start))-\(time(window.end)) \(window.zone.name)"])
+    }
+
     /// The text of a JSON object.
     static func detail(_ members: some Encodable) throws -> String {
         let encoder = JSONEncoder()
@@ -80,6 +97,7 @@ extension Agent {
         if old.callsPerSecond != callsPerSecond { names.append("callsPerSecond") }
         if old.ringingTimeout != ringingTimeout { names.append("ringingTimeout") }
         if old.maxCallDuration != maxCallDuration { names.append("maxCallDuration") }
+        if old.callWindow != callWindow { names.append("callWindow") }
         return names
     }
 }

@@ -10,14 +10,19 @@ extension StoredCall {
         }
     }
 
+    /// Whether its admission or its dial hangs on a window that it has from its agent or its organization.
+    package var mindsWiderWindows: Bool { mindsStops && !call.hasOwnWindow }
+
     /// Whether its admission or its dial hangs on the phones of attempts before.
     package var mindsPhones: Bool { mindsStops && call.hasDialledBefore }
 
     /// What else a rule must see of this call in the transaction.
     ///
     /// `latch` is the first one in force that has it in its scope; `isHangingUp`: `openHangUps` finds one.
-    package func scene(latch: Latch?, isHangingUp: Bool) -> Scene {
-        Scene(agentIsActive: !isHeld, latch: mindsStops ? latch : nil, isHangingUp: mindsPhones && isHangingUp)
+    package func scene(latch: Latch?, isHangingUp: Bool, window: WiderWindow?) -> Scene {
+        Scene(
+            agentIsActive: !isHeld, latch: mindsStops ? latch : nil, isHangingUp: mindsPhones && isHangingUp,
+            window: window)
     }
 
     /// The condition on terminations (`t`) and attempts (`a`) of a call that a phone of it is not verified to be silent.
@@ -47,23 +52,24 @@ extension StoredCall {
 
     /// Its place in the queue, nil unless it waits.
     ///
-    /// `latches`: those in force that cover it. `ahead` is asked only for a call that could be dialled now: how many calls of its
-    /// organization go first.
+    /// `latches`: those in force that cover it; `window`: its agent's or its organization's. `ahead` is asked only for a call that could be
+    /// dialled now: how many calls of its organization go first.
     package func queue(
-        latches: @autoclosure () throws -> [Latch], at now: Moment, ahead: () throws -> Int
+        latches: @autoclosure () throws -> [Latch], window: WiderWindow?, at now: Moment, ahead: () throws -> Int
     ) rethrows -> CallRecord.Queue? {
         guard case .waiting = call.phase else { return nil }
         var holds = (isHeld ? [Hold.inactiveAgent(call.agent)] : []) + (try latches()).holds
-        if call.isKeptByWindow(at: now) { holds.append(.window) }
+        if let keeper = call.keeper(at: now, under: window) { holds.append(.window(keeper)) }
+        let next = call.nextAttempt(at: now, under: window)
         guard holds.isEmpty else {
-            return CallRecord.Queue(state: .held, nextAttemptAt: call.dueAt, position: nil, heldBy: holds)
+            return CallRecord.Queue(state: .held, nextAttemptAt: next, position: nil, heldBy: holds)
         }
         guard call.dueAt <= now else {
             return CallRecord.Queue(
-                state: call.isRetrying ? .retrying : .scheduled, nextAttemptAt: call.dueAt, position: nil)
+                state: call.isRetrying ? .retrying : .scheduled, nextAttemptAt: next, position: nil)
         }
         return CallRecord.Queue(
-            state: call.isRetrying ? .retrying : .ready, nextAttemptAt: call.dueAt,
+            state: call.isRetrying ? .retrying : .ready, nextAttemptAt: next,
             position: min(try ahead(), Self.furthestPosition) + 1)
     }
 }

@@ -6,6 +6,8 @@ extension StoredCall {
         OrganizationID(rawValue: row.text(2))
     }
 
+    package static func agent(_ row: some StoredRow) -> AgentID { AgentID(rawValue: row.text(3)) }
+
     /// As `StoredCall.mindsStops`.
     package static func mindsStops(_ row: some StoredRow) -> Bool { row.number(4) <= 1 }
 

@@ -18,17 +18,17 @@ extension StoredCall {
     }
 
     /// What a customer may change of a waiting call.
-    package static let amendColumns: Columns = "priority, scheduled, listed_at, due, metadata, updated"
+    package static let amendColumns: Columns = "priority, scheduled, listed_at, due, due_before, metadata, updated"
 
     package static func amendValues(_ call: Call) -> StoredValues {
         [
-            call.priority, call.scheduledAt, call.scheduledAt ?? call.createdAt, call.dueAt, call.metadata,
-            call.updatedAt,
+            call.priority, call.scheduledAt, call.scheduledAt ?? call.createdAt, call.dueAt, call.dueBefore,
+            call.metadata, call.updatedAt,
         ]
     }
 
     package static let updateColumns: Columns = """
-        phase, status, due, updated, answered, ended, failure_reason, outcome, cancelled_key, cancelled_reason, \
+        phase, status, due, due_before, updated, answered, ended, failure_reason, outcome, cancelled_key, cancelled_reason, \
         cancelled_at, carrier_call, attempts, events
         """
 
@@ -37,7 +37,7 @@ extension StoredCall {
         if case .ended(let ended) = call.phase { ending = ended }
         let attempts = call.attempts
         return [
-            StoredPhase.number(call.phase), call.status.rawValue, call.dueAt, call.updatedAt,
+            StoredPhase.number(call.phase), call.status.rawValue, call.dueAt, call.dueBefore, call.updatedAt,
             attempts.last { $0.answeredAt != nil }?.answeredAt, ending?.at, ending?.failureReason?.rawValue,
             call.outcome, call.cancelledBy?.key.rawValue, call.cancelledBy?.reason, call.cancelledBy?.at,
             attempts.last?.livekit.carrierCall, attempts.count, events,

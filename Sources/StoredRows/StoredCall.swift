@@ -14,7 +14,7 @@ package struct StoredCall: Sendable {
     package static let columns: Columns = """
         key, id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, \
         scheduled, created, updated, ended, failure_reason, outcome, cancelled_key, cancelled_reason, cancelled_at, \
-        metadata, call_metadata, attempts, events, batch, stopped, retry, windows
+        metadata, call_metadata, attempts, events, batch, stopped, retry, windows, due_before
         """
 
     package static func key(_ row: some StoredRow) -> Int64 { row.number(0) }
@@ -53,7 +53,7 @@ package struct StoredCall: Sendable {
             batch: row.optionalText(26).map(BatchID.init(rawValue:)),
             contact: Contact(phone: phone, name: row.optionalText(10), email: row.optionalText(11)),
             callerID: row.optionalText(12).flatMap { PhoneNumber($0) }, priority: Int(row.number(7)),
-            scheduledAt: row.moment(13), dueAt: row.instant(8), createdAt: row.instant(14),
+            scheduledAt: row.moment(13), dueAt: row.instant(8), dueBefore: row.moment(30), createdAt: row.instant(14),
             metadata: row.optionalText(22), callMetadata: row.optionalText(23),
             retries: try row.optionalText(28).map { try StoredRetry.plan($0) },
             windows: try row.optionalText(29).map { try StoredWindow.windows($0) } ?? [], phase: phase,

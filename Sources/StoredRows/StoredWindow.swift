@@ -1,7 +1,18 @@
 import CallCore
 
-/// The windows of a call as one column: "days start end zone", with a line for each; the days as bits, Monday's the lowest.
+/// The windows of a call as one column: "days start end zone", with a line for each; the days as bits, Monday's the lowest, and 128 for one
+/// that holds beside the others.
 enum StoredWindow {
+    /// As the window of an agent or an organization is written; nil: it has none.
+    static func text(_ window: CallWindow?) -> String? { window.map(line) }
+
+    /// The window of an agent or an organization.
+    static func window(_ text: String?) throws -> CallWindow? {
+        guard let text else { return nil }
+        guard let window = window(text[...]) else { throw Corrupt("call window \(text)") }
+        return window
+    }
+
     /// Nil where there is none.
     static func text(_ windows: [CallWindow]) -> String? {
         windows.isEmpty ? nil : windows.map(line).joined(separator: "\n")
@@ -15,7 +26,7 @@ enum StoredWindow {
     }
 
     private static func line(_ window: CallWindow) -> String {
-        let days = window.days.reduce(0) { $0 | 1 << $1.rawValue }
+        let days = window.days.reduce(window.isAddition ? addition : 0) { $0 | 1 << $1.rawValue }
         return "\(days) \(window.start) \(window.end) \(window.zone.name)"
     }
 
@@ -25,6 +36,8 @@ enum StoredWindow {
         else { return nil }
         return CallWindow(
             days: Set(CallWindow.Weekday.allCases.filter { days & 1 << $0.rawValue != 0 }), start: start, end: end,
-            zone: Zone(accepted: String(parts[3])))
+            zone: Zone(accepted: String(parts[3])), isAddition: days & addition != 0)
     }
+
+    private static let addition = 128
 }

@@ -6,7 +6,7 @@ struct Switchboard: AsyncParsableCommand {
         commandName: "switchboard", abstract: "Call control for AI voice agents on LiveKit.",
         subcommands: [
             ServeCommand.self, SandboxCommand.self, KeysCommand.self, AuditCommand.self, CallsCommand.self,
-            BatchCommand.self, StopCommand.self, SuppressCommand.self,
+            BatchCommand.self, StopCommand.self, SuppressCommand.self, OrganizationCommand.self,
             MigrateCommand.self, CopyCommand.self, CheckConfigCommand.self,
             VersionCommand.self,
         ])

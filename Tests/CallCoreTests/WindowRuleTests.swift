@@ -24,7 +24,8 @@ import Testing
             return
         }
         #expect(next.phase == .waiting && next.dueAt == Self.opening && next.expectedAt == Self.opening)
-        #expect(next.isKeptByWindow(at: Samples.created) && !next.isKeptByWindow(at: Self.opening))
+        #expect(
+            next.keeper(at: Samples.created, under: nil) == .call && next.keeper(at: Self.opening, under: nil) == nil)
     }
 
     @Test(arguments: [(opening, true), (closing - .milliseconds(1), true), (closing, false)])

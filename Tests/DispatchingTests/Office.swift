@@ -31,7 +31,9 @@ struct Office: Sendable {
         let clock = MovableClock()
         let caller = Caller(
             key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .admin)
-        let agent = try await Agents(store: store, bell: Bell(), clock: clock).create(name: "A", by: caller) {
+        let agent = try await Agents(store: store, bell: Bell(), operationsBell: Bell(), clock: clock).create(
+            name: "A", by: caller
+        ) {
             $0.agentName = agentName
         }
         var policy = DispatchPolicy()
@@ -54,7 +56,6 @@ struct Office: Sendable {
         self.caller = caller
         self.agent = agent
         let bell = Bell()
-        agents = Agents(store: store, bell: bell, clock: clock)
         let signals = RoomSignals()
         var log = Logger(label: "office")
         log.logLevel = .critical
@@ -76,6 +77,7 @@ struct Office: Sendable {
         callsInDoubt = Calls(
             store: FullStore(store, decides: true), agents: store, phone: phone, terminator: dispatcher, bell: bell,
             clock: clock, policy: calling)
+        agents = Agents(store: store, bell: bell, operationsBell: dispatcher.operationsBell, clock: clock)
         stops = Stops(store: store, agents: store, bell: dispatcher.operationsBell, clock: clock)
         operations = Operations(store: store, bell: dispatcher.operationsBell, clock: clock)
     }

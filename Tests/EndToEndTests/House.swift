@@ -94,7 +94,7 @@ struct House: Sendable {
         let calls = Calls(
             store: store, agents: store, phone: spy, terminator: dispatcher, bell: bell, clock: clock,
             policy: Calls.Policy(defaultTrunk: "ST_sandbox"))
-        let agents = Agents(store: store, bell: bell, clock: clock)
+        let agents = Agents(store: store, bell: bell, operationsBell: dispatcher.operationsBell, clock: clock)
         let verifier = WebhookVerifier(keys: APIKeys([key]), now: { Date() })
         let door = WebhookDoor(LiveKitReports(verifier: verifier, reports: reports, log: log), log: log)
         let stops = Stops(store: store, agents: store, bell: dispatcher.operationsBell, clock: clock)

@@ -2,7 +2,8 @@ import CallControl
 import CallCore
 
 /// A store that is away: whatever is asked of it, nobody answers.
-struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, AuditStore, StopStore, SuppressionStore,
+struct AbsentStore: CallStore, BatchStore, AgentStore, OrganizationStore, KeyStore, AnswerStore, AuditStore, StopStore,
+    SuppressionStore,
     OperationStore, NodeRegister
 {
     private var away: StoreFailure { .unavailable("the store is away") }
@@ -84,6 +85,12 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
         _ id: AgentID, for caller: Caller, at now: Moment, by change: @escaping @Sendable (Agent) -> Agent
     ) async throws(StoreFailure) -> Agent? { throw away }
 
+    func organization(_ id: OrganizationID) async throws(StoreFailure) -> Organization? { throw away }
+    func update(
+        _ id: OrganizationID, for caller: Caller, at now: Moment,
+        by change: @escaping @Sendable (Organization) -> Organization
+    ) async throws(StoreFailure) -> Organization? { throw away }
+
     func insert(_ key: APIKey, digest: [UInt8], for caller: Caller) async throws(StoreFailure) { throw away }
     func key(digest: [UInt8]) async throws(StoreFailure) -> APIKey? { throw away }
     func key(_ id: KeyID) async throws(StoreFailure) -> APIKey? { throw away }
@@ -125,4 +132,6 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, KeyStore, AnswerStore, Au
     ) async throws(StoreFailure) -> OperationCounts { throw away }
     func openOperations() async throws(StoreFailure) -> [OperationID] { throw away }
     func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool { throw away }
+    func openWindowChanges() async throws(StoreFailure) -> [WindowChange] { throw away }
+    func advance(_ change: WindowChange, at now: Moment) async throws(StoreFailure) -> Bool { throw away }
 }

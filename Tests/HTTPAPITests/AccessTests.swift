@@ -11,7 +11,7 @@ struct AccessTests {
     /// What each role gets where the request itself is right: true for a success.
     static func may(_ credential: Credential, _ route: Documented.Route) -> Bool {
         let isCalls = route.path.hasPrefix("/calls")
-        let isAgents = route.path.hasPrefix("/agents")
+        let isAgents = ["/agents", "/organization"].contains { route.path.hasPrefix($0) }
         let isStops = ["/stops", "/operations", "/batches", "/suppressions"].contains { route.path.hasPrefix($0) }
         return switch credential {
         case .admin: true
@@ -24,6 +24,7 @@ struct AccessTests {
     static func goodBody(_ route: Documented.Route, _ agent: AgentID) -> String? {
         switch (route.method, route.path) {
         case (.post, "/agents"): #"{"name":"New"}"#
+        case (.patch, "/organization"): #"{"callWindow":{"start":"08:00","end":"20:00","timezone":"UTC"}}"#
         case (.patch, _): #"{"name":"Newer"}"#
         case (.post, "/api-keys"): #"{"name":"k","role":"viewer"}"#
         case (.post, "/calls/schedule"): #"{"agentId":"\#(agent)","contactPhone":"+15005550001"}"#
@@ -101,7 +102,9 @@ struct AccessTests {
 
     private func snapshot(_ house: House, _ call: String) async throws -> [String] {
         var texts: [String] = []
-        for path in ["calls/\(call)", "calls", "agents", "api-keys", "stops", "batches", "suppressions"] {
+        for path in [
+            "calls/\(call)", "calls", "agents", "api-keys", "stops", "batches", "suppressions", "organization",
+        ] {
             texts.append(try await house.send(.get, "/api/v1/\(path)").text)
         }
         return texts

@@ -9,7 +9,7 @@ import Testing
 @Suite("/api/v1/agents")
 struct AgentTests {
     static let members = [
-        "agentName", "callsPerSecond", "config", "createdAt", "id", "instructions", "maxCallDuration",
+        "agentName", "callWindow", "callsPerSecond", "config", "createdAt", "id", "instructions", "maxCallDuration",
         "maxConcurrentCalls", "model",
         "name", "phoneNumbers", "ringingTimeout", "status", "trunkId", "type", "updatedAt",
     ]

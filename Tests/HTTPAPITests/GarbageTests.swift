@@ -34,6 +34,7 @@ enum Documented {
     static let keyed: [Route] = [
         Route(.get, "/agents"), Route(.post, "/agents", body: true), Route(.get, "/agents/{agent}"),
         Route(.patch, "/agents/{agent}", body: true), Route(.delete, "/agents/{agent}"),
+        Route(.get, "/organization"), Route(.patch, "/organization", body: true),
         Route(.get, "/api-keys"), Route(.post, "/api-keys", body: true), Route(.delete, "/api-keys/{key}"),
         Route(.post, "/calls/schedule", body: true), Route(.post, "/calls/outbound", body: true), Route(.get, "/calls"),
         Route(.get, "/calls/{call}"), Route(.get, "/calls/{call}/events"), Route(.get, "/audit"),

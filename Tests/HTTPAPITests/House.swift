@@ -40,7 +40,7 @@ struct House: Sendable {
         store = try SQLiteStore(.memory)
         let bell = Bell()
         let keys = Keys(store: store, clock: clock)
-        let agents = Agents(store: store, bell: bell, clock: clock)
+        let agents = Agents(store: store, bell: bell, operationsBell: Bell(), clock: clock)
         let operations = Operations(store: store, bell: Bell(), clock: clock)
         services = APIServices(
             calls: Calls(
@@ -49,7 +49,9 @@ struct House: Sendable {
             batches: Batches(
                 store: store, agents: store, operations: operations, bell: bell, clock: clock,
                 defaultTrunk: "ST_default"),
-            agents: agents, keys: keys, stops: Stops(store: store, agents: store, bell: Bell(), clock: clock),
+            agents: agents,
+            organizations: Organizations(store: store, operationsBell: Bell(), clock: clock), keys: keys,
+            stops: Stops(store: store, agents: store, bell: Bell(), clock: clock),
             suppressions: Suppressions(store: store, bell: Bell(), clock: clock),
             operations: operations, answers: Answers(store: store),
             audit: Audit(store: store), reports: reports,

@@ -59,7 +59,9 @@ private struct Desk {
         store = try SQLiteStore(.memory, installation: "t")
         let caller = Caller(
             key: KeyID(rawValue: "key_1"), organization: OrganizationID(rawValue: "acme"), role: .admin)
-        let agent = try await Agents(store: store, bell: Bell(), clock: clock).create(name: "A", by: caller) { _ in }
+        let agent = try await Agents(store: store, bell: Bell(), operationsBell: Bell(), clock: clock).create(
+            name: "A", by: caller
+        ) { _ in }
         let now = clock.now
         let phone = try #require(PhoneNumber("+15005550001"))
         _ = try await store.insert(

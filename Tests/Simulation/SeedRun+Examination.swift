@@ -143,6 +143,9 @@ extension SeedRun {
             if wakes.dial != nil || wakes.termination != nil || wakes.call != nil {
                 auditor.fault("G6", "there is something to do in the end: \(wakes)")
             }
+            if try await !store.openWindowChanges().isEmpty {
+                auditor.fault("window", "calls are still to be looked at in the end")
+            }
             let open = try await store.openOperations().count
             if open > 0 { auditor.fault("G6", "\(open) operations are not done in the end") }
         } catch {

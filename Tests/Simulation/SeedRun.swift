@@ -103,6 +103,7 @@ package final class SeedRun: @unchecked Sendable {
         case .agentLeaves(let index): sendAgentAway(index)
         case .stop(let scope, let live, let queue, let length): stop(scope, live, queue, length)
         case .bulkCancel(let bulk, let live): cancel(bulk, live)
+        case .window(let place, let closed, let length): close(place, closed, length)
         }
     }
 
@@ -120,7 +121,7 @@ package final class SeedRun: @unchecked Sendable {
         var order = CallOrder(agent: agentIDs[planned.agent], contact: Contact(phone: phone))
         order.priority = planned.priority
         order.retries = planned.retries?.plan(from: Moment(milliseconds: scheduler.now))
-        order.windows = planned.windows(from: Moment(milliseconds: Self.start))
+        order.windows = [planned.closed?.window(from: Moment(milliseconds: Self.start))].compactMap(\.self)
         order.scheduledAt = planned.delay.map { Moment(milliseconds: scheduler.now + $0) }
         node.spawn { [order, caller] in
             do {
@@ -217,6 +218,32 @@ package final class SeedRun: @unchecked Sendable {
                 trace.note("agent", "\(index) \(status)")
             } catch {
                 self.later(500) { self.set(index, to: status) }
+            }
+        }
+    }
+
+    private func close(_ place: Plan.WindowPlace, _ closed: Plan.Closed, _ length: Int64) {
+        let owner: WindowOwner =
+            switch place {
+            case .agent(let index): .agent(agentIDs[index])
+            case .organization: .organization(Self.organization)
+            }
+        set(closed.window(from: Moment(milliseconds: Self.start)), of: owner)
+        later(length) { self.set(nil, of: owner) }
+    }
+
+    private func set(_ window: CallWindow?, of owner: WindowOwner) {
+        guard isStorm || window == nil else { return }
+        guard let node = anyNode else { return later(500) { self.set(window, of: owner) } }
+        node.spawn { [caller] in
+            do {
+                switch owner {
+                case .agent(let id): _ = try await node.agents.update(id, by: caller) { $0.callWindow = window }
+                case .organization: _ = try await node.organizations.update(by: caller) { $0.callWindow = window }
+                case .call: break
+                }
+            } catch {
+                self.later(500) { self.set(window, of: owner) }
             }
         }
     }
@@ -325,6 +352,7 @@ package final class SeedRun: @unchecked Sendable {
         outages += 1
         site.sky.clear()
         for stop in site.auditor.stops { release(stop.id) }
+        for owner in site.auditor.windowOwners { set(nil, of: owner) }
         for node in site.nodes {
             if node.isDead { replace(node) } else { node.executor.resume() }
         }
@@ -347,6 +375,7 @@ package final class SeedRun: @unchecked Sendable {
             scheduler.run(until: scheduler.now + Self.step)
             // Those of requests that were on their way.
             for stop in site.auditor.stops { release(stop.id) }
+            for owner in site.auditor.windowOwners { set(nil, of: owner) }
             guard isQuiet else {
                 quietSince = nil
                 continue

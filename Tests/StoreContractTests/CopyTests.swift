@@ -44,7 +44,7 @@ import Testing
         let report = try await copy(file, to: url).run { progress in shown.withLockedValue { $0.append(progress) } }
         #expect(report.differing == [])
         #expect(report.brokenLogs == [])
-        #expect(report.tables.count == 17)
+        #expect(report.tables.count == 18)
         #expect(report.tables.allSatisfy { $0.source.rows > 0 })
         let all = shown.withLockedValue { $0 }
         let last = try #require(all.last)

@@ -55,6 +55,10 @@ final class GrownFile {
         try await shelf.carryOut()
         try await shelf.stop("stop_1", .batch(BatchID(rawValue: "batch_1")), queue: .hold)
         try await shelf.carryOut()
+        try await shelf.setWindow(
+            CallWindow(days: [.sunday], start: 540, end: 1020, zone: .utc), of: .agent(Shelf.agentID))
+        try await shelf.setWindow(
+            CallWindow(days: [.sunday], start: 480, end: 1200, zone: .utc), of: .organization(Shelf.acme))
         // Not begun.
         try await shelf.stop("stop_2", .agent(StopContract.otherAgent))
     }
@@ -89,6 +93,7 @@ func account(of store: any Store) async throws -> [String] {
             lines += try await store.events(of: id, after: 0, limit: 1000).map { "\($0)" }
         }
         lines += try await store.agents(of: organization, limit: 10, offset: 0).agents.map { "\($0)" }
+        lines.append("\(String(describing: try await store.organization(organization)))")
         lines += try await store.keys(of: organization).map { "\($0)" }
         for batch in try await store.batches(of: organization, limit: 10, offset: 0).batches {
             let counts = batch.statuses.map { "\($0.key): \($0.value)" }.sorted()
@@ -99,6 +104,7 @@ func account(of store: any Store) async throws -> [String] {
     }
     lines += try await store.results(of: OperationID(rawValue: "op_1"), after: 0, limit: 10).map { "\($0)" }
     lines += try await store.openOperations().map { "\($0)" }
+    lines += try await store.openWindowChanges().map { "\($0)" }
     lines += try await store.openCalls().map { "\($0)" }.sorted()
     lines += try await store.openTerminations().map { "\($0)" }.sorted()
     lines += try await store.auditedOrganizations().map { "\($0)" }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct OnceContract {
     /// Every change that a client can ask for, with what it is asked of.
     enum Change: String, CaseIterable, CustomTestStringConvertible {
-        case schedule, scheduleBatch, cancel, createAgent, updateAgent, createKey, revokeKey
+        case schedule, scheduleBatch, cancel, createAgent, updateAgent, updateOrganization, createKey, revokeKey
 
         var testDescription: String { rawValue }
 
@@ -30,6 +30,9 @@ import Testing
                     agent.name += "!"
                     return agent
                 }
+            case .updateOrganization:
+                let window = CallWindow(days: [.monday], start: 60 + number, end: 120, zone: .utc)
+                try await shelf.setWindow(window, of: .organization(Shelf.acme), for: caller)
             case .createKey:
                 try await shelf.store.insert(
                     shelf.key("key_new\(number)"), digest: [UInt8](repeating: UInt8(number), count: 32), for: caller)
@@ -46,6 +49,7 @@ import Testing
             case .batch(let batch): "batch \(batch.id) of \(batch.calls.count)"
             case .cancelled(let call): "\(call.status.rawValue) \(call.id)"
             case .agent(let agent): "agent \(agent.name)"
+            case .organization(let organization): "from \(organization.callWindow?.start ?? 0)"
             case .key(let key): "key \(key.id) \(key.revokedAt == nil)"
             case .stop, .operation, .suppressed, .lifted: "other"
             }

@@ -31,7 +31,7 @@ import Testing
         let opening = shelf.now + .seconds(300)
         #expect(try await shelf.admit().compactMap(\.dial).isEmpty)
         let record = try await shelf.record("call_1")
-        #expect(record.call.dueAt == opening && record.queue?.heldBy == [.window])
+        #expect(record.call.dueAt == opening && record.queue?.heldBy == [.window(.call)])
         #expect(try await shelf.store.nextWakes().call == opening)
         #expect(try await shelf.admit(at: opening - .milliseconds(1)).isEmpty)
         #expect(try await shelf.admit(at: opening).compactMap(\.dial).map(\.call.id) == [id])

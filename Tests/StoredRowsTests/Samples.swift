@@ -16,7 +16,9 @@ enum Samples {
             id: AgentID(rawValue: "a"), organization: acme, name: "Zoë", status: .inactive, agentName: "zoe",
             instructions: "Be kind.", model: "m", config: "{}",
             phoneNumbers: [try phone(), try #require(PhoneNumber("+4930123"))], trunkID: "ST_1", ringingTimeout: 20,
-            maxCallDuration: 600, createdAt: now, updatedAt: now + .seconds(1))
+            maxCallDuration: 600, callWindow: CallWindow(days: [.friday], start: 540, end: 60, zone: .utc),
+            createdAt: now,
+            updatedAt: now + .seconds(1))
     }
 
     static func call(_ phase: Phase, past: [Attempt] = []) throws -> Call {
@@ -24,8 +26,13 @@ enum Samples {
             id: CallID(rawValue: "call_1"), organization: acme, agent: AgentID(rawValue: "a"),
             batch: BatchID(rawValue: "batch_1"),
             contact: Contact(phone: try phone(), name: "Ann", email: "ann@example.com"), callerID: try phone(),
-            priority: 2, scheduledAt: now - .seconds(5), dueAt: now, createdAt: now - .seconds(9),
-            metadata: #"{"a": 1}"#, callMetadata: #"{"b": 2}"#, phase: phase, pastAttempts: past,
+            priority: 2, scheduledAt: now - .seconds(5), dueAt: now, dueBefore: now - .seconds(1),
+            createdAt: now - .seconds(9),
+            metadata: #"{"a": 1}"#, callMetadata: #"{"b": 2}"#,
+            windows: [
+                CallWindow(days: [.monday], start: 0, end: 1440, zone: .utc),
+                CallWindow(start: 600, end: 1200, zone: .utc, isAddition: true),
+            ].compactMap(\.self), phase: phase, pastAttempts: past,
             cancelledBy: Cancellation(organization: acme, key: caller.key, reason: "enough", at: now),
             outcome: "talked", updatedAt: now + .seconds(1))
     }

@@ -110,4 +110,8 @@ package struct FullStore: CallStore, OperationStore {
     ) async throws(StoreFailure) -> OperationCounts { try await store.count(target, live: live, of: organization) }
     package func openOperations() async throws(StoreFailure) -> [OperationID] { try await store.openOperations() }
     package func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool { throw full }
+    package func openWindowChanges() async throws(StoreFailure) -> [WindowChange] {
+        try await store.openWindowChanges()
+    }
+    package func advance(_ change: WindowChange, at now: Moment) async throws(StoreFailure) -> Bool { throw full }
 }

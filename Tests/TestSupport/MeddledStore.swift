@@ -136,4 +136,10 @@ extension MeddledStore {
     package func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool {
         try await store.advance(id, at: now)
     }
+    package func openWindowChanges() async throws(StoreFailure) -> [WindowChange] {
+        try await store.openWindowChanges()
+    }
+    package func advance(_ change: WindowChange, at now: Moment) async throws(StoreFailure) -> Bool {
+        try await store.advance(change, at: now)
+    }
 }

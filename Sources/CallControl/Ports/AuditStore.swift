@@ -25,6 +25,7 @@ package struct AuditNote: Sendable, Equatable {
         case agentCreate = "agent.create"
         case agentUpdate = "agent.update"
         case agentDeactivate = "agent.deactivate"
+        case organizationUpdate = "organization.update"
         case keyCreate = "key.create"
         case keyRevoke = "key.revoke"
     }

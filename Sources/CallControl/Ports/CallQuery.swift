@@ -109,6 +109,8 @@ package struct CallRecord: Sendable, Equatable {
     package let termination: Termination?
     /// Nil unless the call waits.
     package let queue: Queue?
+    /// The window that it has from its agent or its organization; nil where it has one itself, where there is none, and once it is over.
+    package let window: WiderWindow?
 
     package struct Queue: Sendable, Equatable {
         package enum State: String, Sendable { case scheduled, ready, held, retrying }
@@ -127,11 +129,14 @@ package struct CallRecord: Sendable, Equatable {
         }
     }
 
-    package init(call: Call, agent: AgentName, termination: Termination?, queue: Queue?) {
+    package init(
+        call: Call, agent: AgentName, termination: Termination?, queue: Queue?, window: WiderWindow? = nil
+    ) {
         self.call = call
         self.agent = agent
         self.termination = termination
         self.queue = queue
+        self.window = call.hasOwnWindow || call.status.isFinal ? nil : window
     }
 }
 
@@ -154,6 +159,6 @@ package enum Hold: Sendable, Equatable {
     case stop(StopID)
     /// Its number is never to be dialled: the call ends in a moment.
     case suppression(SuppressionID)
-    /// Its own: no phone may ring at this hour.
-    case window
+    /// No phone may ring at this hour.
+    case window(WindowOwner)
 }

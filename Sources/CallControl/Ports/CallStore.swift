@@ -12,8 +12,8 @@ package protocol CallStore: DutyStore {
     /// Then nothing is forgotten at a start, nobody hears of everything that is written, and limits hold over all of them.
     var isShared: Bool { get }
 
-    /// Stores a new call, held if its agent is inactive or a stop has it in its scope; fails as `suppressed` where its number is.
-    /// Durable on return, as it stood then.
+    /// Stores a new call, held if its agent is inactive or a stop has it in its scope, and put off where a window is closed that it has
+    /// from its agent or its organization; fails as `suppressed` where its number is. Durable on return, as it stood then.
     func insert(_ call: Call, for caller: Caller) async throws(StoreFailure) -> CallRecord
     /// Stores many new calls as one change, all of them or none; each is held as a single one would be. Durable on return.
     /// One to a suppressed number ends when it would be dialled.
@@ -126,5 +126,7 @@ package enum StoreFailure: Error, Sendable, Equatable {
 }
 
 /// All that is kept, in one place.
-package typealias Store = CallStore & BatchStore & AgentStore & KeyStore & StopStore & SuppressionStore & OperationStore
+package typealias Store = CallStore & BatchStore & AgentStore & OrganizationStore & KeyStore & StopStore
+    & SuppressionStore
+    & OperationStore
     & AnswerStore & AuditStore & NodeRegister & RetentionStore

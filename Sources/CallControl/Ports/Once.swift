@@ -56,6 +56,7 @@ package enum Done: Sendable {
     case batch(Batch)
     case cancelled(Call)
     case agent(Agent)
+    case organization(Organization)
     case key(APIKey)
     case stop(StopRecord)
     case operation(OperationRecord)

@@ -19,6 +19,23 @@ package protocol OperationStore: Sendable {
     func openOperations() async throws(StoreFailure) -> [OperationID]
     /// One transaction, short enough that others hardly wait: does the next chunk of an operation. True: it is done now.
     func advance(_ id: OperationID, at now: Moment) async throws(StoreFailure) -> Bool
+
+    /// Windows that were changed, and whose waiting calls were not all looked at since.
+    func openWindowChanges() async throws(StoreFailure) -> [WindowChange]
+    /// One transaction, as short: gives the next of these calls the time that the windows now say. True: all were looked at.
+    func advance(_ change: WindowChange, at now: Moment) async throws(StoreFailure) -> Bool
+}
+
+/// The window of an agent or an organization was changed: calls that it had put off may have to come sooner.
+package struct WindowChange: Sendable, Equatable {
+    package let organization: OrganizationID
+    /// Nil: it is the organization's.
+    package let agent: AgentID?
+
+    package init(organization: OrganizationID, agent: AgentID?) {
+        self.organization = organization
+        self.agent = agent
+    }
 }
 
 /// Something done to many calls: begun by one request, finished whatever happens.

@@ -10,7 +10,7 @@ struct AgentInput: Sendable {
 
     static let fields = [
         "name", "type", "status", "agentName", "instructions", "model", "config", "phoneNumbers", "trunkId",
-        "maxConcurrentCalls", "callsPerSecond", "ringingTimeout", "maxCallDuration",
+        "maxConcurrentCalls", "callsPerSecond", "ringingTimeout", "maxCallDuration", "callWindow",
     ]
     /// They have a value at all times, so that null is no value for them.
     private static let neverNull = ["name", "type", "status", "phoneNumbers", "ringingTimeout", "maxCallDuration"]
@@ -42,6 +42,8 @@ struct AgentInput: Sendable {
         if most != nil || fields.isNull("maxConcurrentCalls") { changes.append { $0.maxConcurrentCalls = most } }
         let rate = fields.number("callsPerSecond", in: Agent.rates)
         if rate != nil || fields.isNull("callsPerSecond") { changes.append { $0.callsPerSecond = rate } }
+        let window = WindowInput.wider(&fields)
+        if window != nil || fields.isNull("callWindow") { changes.append { $0.callWindow = window } }
         faults = fields.faults
     }
 

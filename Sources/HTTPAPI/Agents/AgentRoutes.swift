@@ -115,6 +115,7 @@ extension JSONWriter {
         json("callsPerSecond", agent.callsPerSecond.map(\.asWritten) ?? "null")
         number("ringingTimeout", agent.ringingTimeout)
         number("maxCallDuration", agent.maxCallDuration)
+        callWindow(agent.callWindow)
         moment("createdAt", agent.createdAt)
         moment("updatedAt", agent.updatedAt)
     }

@@ -74,6 +74,7 @@ struct APIError: Error, Sendable {
 enum Noun: String {
     case call
     case agent
+    case organization
     case stop
     case suppression
     case operation

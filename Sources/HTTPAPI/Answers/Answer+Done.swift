@@ -23,6 +23,7 @@ extension JSONWriter {
             string("id", call.id.rawValue)
             string("status", call.status.rawValue)
         case .agent(let agent): self.agent(agent)
+        case .organization(let organization): self.organization(organization)
         case .key(let key): self.key(key)
         case .stop(let record): stop(record)
         case .operation(let record): operation(record)

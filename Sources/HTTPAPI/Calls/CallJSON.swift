@@ -33,7 +33,7 @@ extension JSONWriter {
         null("transcript")
         json("metadata", call.metadata ?? "{}")
         json("callMetadata", call.callMetadata)
-        array("callWindows", call.windows) { $0.window($1) }
+        callWindows(record)
         string("roomId", latest?.livekit.room)
         string("roomName", latest?.room.rawValue)
         string("jobId", latest?.livekit.job)
@@ -101,20 +101,10 @@ extension JSONWriter {
             case .suppression(let suppression):
                 writer.string("kind", "suppression")
                 writer.string("id", suppression.rawValue)
-            case .window:
+            case .window(let owner):
                 writer.string("kind", "window")
-                writer.null("id")
+                writer.string("id", owner.id)
             }
-        }
-    }
-
-    private mutating func window(_ window: CallWindow) {
-        object { writer in
-            let days = CallWindow.Weekday.allCases.filter(window.days.contains)
-            writer.array("days", days) { $0.string("\($1)") }
-            writer.string("start", window.start.timeOfDay)
-            writer.string("end", window.end.timeOfDay)
-            writer.string("timezone", window.zone.name)
         }
     }
 

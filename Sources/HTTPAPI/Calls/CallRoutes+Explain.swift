@@ -160,7 +160,8 @@ extension Explanation.Cause {
         case .hold(.stop(let stop)): stop.rawValue
         case .hold(.suppression(let suppression)): suppression.rawValue
         case .limit(let load), .rate(let load): load.gate.id
-        case .hold(.window), .schedule, .hangUp: nil
+        case .hold(.window(let owner)): owner.id
+        case .schedule, .hangUp: nil
         }
     }
 
@@ -170,7 +171,7 @@ extension Explanation.Cause {
         case .hold(.stop(let stop)): "\(stop) is in force"
         case .hold(.suppression(let suppression)):
             "its number is suppressed by \(suppression), which ends it in a moment"
-        case .hold(.window): "its callWindow is closed at this hour"
+        case .hold(.window(let owner)): "\(owner.possessive) is closed at this hour"
         case .schedule(let moment): "its time is \(moment)"
         case .hangUp: "the phone of its last attempt is not verified to be silent"
         case .limit(let load):

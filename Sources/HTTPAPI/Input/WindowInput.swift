@@ -1,6 +1,6 @@
 import CallCore
 
-/// The fields of a schedule request that speak of a clock on somebody's wall.
+/// The fields of a request that speak of a clock on somebody's wall.
 ///
 /// `timezone` is the place of all of them that name no other. `callMetadata` may have a daily window besides, in words of its own.
 enum WindowInput {
@@ -11,6 +11,7 @@ enum WindowInput {
     private static let timeRule = #"must be a time of day, "HH:MM", from 00:00 to 23:59"#
     private static let endRule = #"must be a time of day, "HH:MM", from 00:01 to 24:00"#
     private static let missingPlace = "needs a timezone, here or beside it"
+    private static let missingOwnPlace = "needs a timezone"
 
     /// The windows, all of which must be open for a dial.
     ///
@@ -21,6 +22,9 @@ enum WindowInput {
     }
 
     static func place(_ fields: inout Fields) -> Zone? { place("timezone", &fields) }
+
+    /// The `callWindow` of an agent or an organization, which has its place in it.
+    static func wider(_ fields: inout Fields) -> CallWindow? { window(&fields, nil, missingPlace: missingOwnPlace) }
 
     /// A batch's `timezoneAwareConfig`.
     static func config(_ fields: inout Fields) -> (place: Zone?, window: CallWindow?) {
@@ -45,7 +49,9 @@ enum WindowInput {
         return place.next(minute: minute, from: now)
     }
 
-    private static func window(_ fields: inout Fields, _ place: Zone?) -> CallWindow? {
+    private static func window(
+        _ fields: inout Fields, _ place: Zone?, missingPlace: String = missingPlace
+    ) -> CallWindow? {
         fields.object("callWindow", known: windowFields) { inner -> CallWindow? in
             inner.require("start")
             inner.require("end")
@@ -72,7 +78,7 @@ enum WindowInput {
             let zone = inner.isMissing("timezone") ? place : Self.place("timezone", &inner)
             guard inner.faults.isEmpty else { return nil }
             guard let zone else { return inner.refuse(inner.isMissing(before) ? after : before, missingPlace) }
-            let window = CallWindow(start: start ?? 0, end: end ?? 1440, zone: zone)
+            let window = CallWindow(start: start ?? 0, end: end ?? 1440, zone: zone, isAddition: true)
             if window == nil { inner.note(Fault(after, "and \(before) are the same: no call is ever made")) }
             return window
         } ?? nil

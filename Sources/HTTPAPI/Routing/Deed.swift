@@ -11,6 +11,8 @@ enum Deed: String, CaseIterable {
     case readSuppressions = "read suppressions"
     case readAgents = "read agents"
     case changeAgents = "change agents"
+    case readOrganization = "read the organization"
+    case changeOrganization = "change the organization"
     case manageKeys = "manage API keys"
     case readAudit = "read the audit log"
 }
@@ -21,13 +23,16 @@ extension Caller {
         case (.admin, _): true
         case (.operator, .readCalls), (.operator, .scheduleCalls), (.operator, .cancelCalls), (.operator, .readAgents),
             (.operator, .setStops), (.operator, .readStops), (.operator, .changeSuppressions),
-            (.operator, .readSuppressions):
+            (.operator, .readSuppressions), (.operator, .readOrganization):
             true
-        case (.viewer, .readCalls), (.viewer, .readAgents), (.viewer, .readStops), (.viewer, .readSuppressions):
+        case (.viewer, .readCalls), (.viewer, .readAgents), (.viewer, .readStops), (.viewer, .readSuppressions),
+            (.viewer, .readOrganization):
             true
-        case (.operator, .changeAgents), (.operator, .manageKeys), (.operator, .readAudit): false
+        case (.operator, .changeAgents), (.operator, .changeOrganization), (.operator, .manageKeys),
+            (.operator, .readAudit):
+            false
         case (.viewer, .scheduleCalls), (.viewer, .cancelCalls), (.viewer, .changeAgents), (.viewer, .manageKeys),
-            (.viewer, .readAudit), (.viewer, .setStops), (.viewer, .changeSuppressions):
+            (.viewer, .readAudit), (.viewer, .setStops), (.viewer, .changeSuppressions), (.viewer, .changeOrganization):
             false
         // Reports on calls only, which this door does not take yet.
         case (.worker, _): false

@@ -58,6 +58,8 @@ final class Auditor: @unchecked Sendable {
     var onOverdue: @Sendable (RoomName) -> Void = { _ in }
     /// Stops that are in force.
     private(set) var stops: [Stop] = []
+    /// Windows of agents and of the organization that are in force.
+    private var windows: [WiderWindow] = []
     /// Calls may be cancelled by one request for many, or by a stop.
     var bulkCancels = false
     /// There is always a node that is at work: then alarms come in time.
@@ -133,6 +135,12 @@ extension Auditor {
             if let stop = stops.first(where: { $0.scope.covers(call) }) {
                 fault("G8", "\(alias(attempt.room.rawValue)) is sent though \(stop.scope) is stopped")
             }
+            let wider = window(for: call)
+            if !call.isOpen(at: sent, under: wider) {
+                fault(
+                    "window",
+                    "\(alias(attempt.room.rawValue)) is sent while a window is closed: \(String(describing: wider))")
+            }
             for other in earlierRooms(of: attempt.room.rawValue) where isUnverified(other) {
                 fault("G4", "\(alias(attempt.room.rawValue)) is sent, and \(alias(other)) is not verified")
             }
@@ -155,6 +163,22 @@ extension Auditor {
         change(room) { $0.deadline = nil }
         trace.note("unsent", alias(room))
     }
+
+    func hasWindow(_ window: CallWindow?, of owner: WindowOwner) {
+        guard windows.first(where: { $0.owner == owner })?.window != window else { return }
+        trace.note("WINDOW", "\(owner): \(window.map { "\($0.start) to \($0.end)" } ?? "none")")
+        windows.removeAll { $0.owner == owner }
+        if let window { windows.append(WiderWindow(window, of: owner)) }
+    }
+
+    /// What holds for a call that names none itself.
+    private func window(for call: Call) -> WiderWindow? {
+        windows.first { $0.owner == .agent(call.agent) }
+            ?? windows.first { $0.owner == .organization(call.organization) }
+    }
+
+    /// Whose window is not as it was at the beginning.
+    var windowOwners: [WindowOwner] { windows.map(\.owner) }
 
     func set(_ stop: Stop) {
         trace.note("STOP", "\(stop.scope) \(stop.live) \(stop.queue)")
@@ -273,7 +297,7 @@ extension Auditor {
         guard let (id, _) = RoomName(rawValue: room).call(installation: Self.installation), let story = calls[id] else {
             return true
         }
-        return story.call.isOpen(at: moment) || story.call.isOpen(at: moment - .seconds(3))
+        return story.call.isOpen(at: moment, under: nil) || story.call.isOpen(at: moment - .seconds(3), under: nil)
     }
 
     /// A phone was called there, and is not verified to be silent.

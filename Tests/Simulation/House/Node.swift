@@ -15,6 +15,7 @@ final class Node: @unchecked Sendable {
     let bell = Bell()
     let calls: Calls
     let agents: Agents
+    let organizations: Organizations
     let stops: Stops
     let operations: Operations
     let reports: LiveKitReports
@@ -53,7 +54,10 @@ final class Node: @unchecked Sendable {
         calls = Calls(
             store: self.store, agents: self.store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             identifiers: identifiers, policy: Calls.Policy(defaultTrunk: site.policy.defaultTrunk))
-        agents = Agents(store: self.store, bell: bell, clock: clock, identifiers: identifiers)
+        agents = Agents(
+            store: self.store, bell: bell, operationsBell: dispatcher.operationsBell, clock: clock,
+            identifiers: identifiers)
+        organizations = Organizations(store: self.store, operationsBell: dispatcher.operationsBell, clock: clock)
         stops = Stops(
             store: self.store, agents: self.store, bell: dispatcher.operationsBell, clock: clock,
             identifiers: identifiers)

@@ -5,7 +5,7 @@ import CallCore
 ///
 /// There are pauses before and after every verb, in which the node may be halted or die, and failures before anything was written. The
 /// auditor sees what was committed.
-struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
+struct NodeStore: CallStore, AgentStore, OrganizationStore, OperationStore, StopStore {
     let store: any WholeStore
     /// The simulation's own.
     let own: any WholeStore
@@ -250,6 +250,29 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
     ) async throws(StoreFailure) -> Agent? {
         try await pass { () async throws(StoreFailure) in
             try await store.update(id, for: caller, at: now, by: change)
+        } seen: { agent in
+            if let agent { auditor.hasWindow(agent.callWindow, of: .agent(agent.id)) }
+        } unsure: { () async throws(StoreFailure) in
+            if let agent = try await own.agent(id) { auditor.hasWindow(agent.callWindow, of: .agent(id)) }
+        }
+    }
+
+    func organization(_ id: OrganizationID) async throws(StoreFailure) -> Organization? {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.organization(id) }
+    }
+
+    func update(
+        _ id: OrganizationID, for caller: Caller, at now: Moment,
+        by change: @escaping @Sendable (Organization) -> Organization
+    ) async throws(StoreFailure) -> Organization? {
+        try await pass { () async throws(StoreFailure) in
+            try await store.update(id, for: caller, at: now, by: change)
+        } seen: { organization in
+            if let organization { auditor.hasWindow(organization.callWindow, of: .organization(id)) }
+        } unsure: { () async throws(StoreFailure) in
+            if let organization = try await own.organization(id) {
+                auditor.hasWindow(organization.callWindow, of: .organization(id))
+            }
         }
     }
 
@@ -293,6 +316,20 @@ struct NodeStore: CallStore, AgentStore, OperationStore, StopStore {
         try await pass { () async throws(StoreFailure) in
             let isDone = try await store.advance(id, at: now)
             // A chunk changes many calls at once, and does not say which.
+            try await look(auditor.unfinished, at: now)
+            return isDone
+        } unsure: { () async throws(StoreFailure) in
+            try await look(auditor.unfinished, at: now)
+        }
+    }
+
+    func openWindowChanges() async throws(StoreFailure) -> [WindowChange] {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.openWindowChanges() }
+    }
+
+    func advance(_ change: WindowChange, at now: Moment) async throws(StoreFailure) -> Bool {
+        try await pass { () async throws(StoreFailure) in
+            let isDone = try await store.advance(change, at: now)
             try await look(auditor.unfinished, at: now)
             return isDone
         } unsure: { () async throws(StoreFailure) in

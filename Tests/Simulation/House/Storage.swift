@@ -1,7 +1,7 @@
 import CallControl
 import SQLiteStore
 
-typealias WholeStore = CallStore & AgentStore & OperationStore & StopStore
+typealias WholeStore = CallStore & AgentStore & OrganizationStore & OperationStore & StopStore
 
 /// The one store of a seed, as its nodes open it.
 protocol Storage: AnyObject {

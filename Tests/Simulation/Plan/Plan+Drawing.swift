@@ -38,6 +38,7 @@ extension Plan {
         } else {
             drawMishaps(Chance(seed: seed, 2))
         }
+        drawWiderWindows(Chance(seed: seed, 7))
         let last = happenings.map(\.at).max() ?? 0
         // Cut short, or with everything lasting as long as it was to.
         let whole = happenings.map { $0.at + $0.what.length }.max() ?? 0
@@ -105,7 +106,21 @@ extension Plan {
 
     private mutating func drawWindows(_ chance: Chance) {
         for index in calls.indices where chance.strikes(0.2) {
-            calls[index].closed = (chance.draw(0...3), chance.draw(1...2))
+            calls[index].closed = Closed(from: chance.draw(0...3), minutes: chance.draw(1...2))
+        }
+    }
+
+    /// In force for so short that what they put off must come sooner, or for longer than they are closed.
+    private mutating func drawWiderWindows(_ chance: Chance) {
+        let span = (happenings.map(\.at).max() ?? 0) + 1_500
+        for place in [WindowPlace.agent(0), .agent(1), .organization] where chance.strikes(0.12) {
+            happenings.append(
+                (
+                    chance.strikes(0.3) ? 0 : chance.draw(0...span),
+                    .window(
+                        place, Closed(from: chance.draw(0...2), minutes: chance.draw(1...2)),
+                        length: chance.pick([50, 1_000, 8_000, 40_000, 90_000]))
+                ))
         }
     }
 
@@ -156,7 +171,8 @@ extension Plan.Happening {
     /// How long it lasts, in milliseconds.
     fileprivate var length: Int64 {
         switch self {
-        case .pause(_, _, let length), .outage(_, let length), .agentOff(_, let length), .stop(_, _, _, let length):
+        case .pause(_, _, let length), .outage(_, let length), .agentOff(_, let length), .stop(_, _, _, let length),
+            .window(_, _, let length):
             length
         case .crash(_, _, let away): away
         case .schedule, .cancel, .deleteRoom, .agentLeaves, .bulkCancel: 0

@@ -26,6 +26,25 @@ struct Plan: Sendable {
         case stop(Scope, Stop.Live, Stop.Queue, length: Int64)
         /// One request cancels many.
         case bulkCancel(Bulk, Stop.Live)
+        /// An agent or the organization is given a window that is closed for some minutes, and loses it after a while.
+        case window(WindowPlace, Closed, length: Int64)
+    }
+
+    enum WindowPlace {
+        case agent(Int)
+        case organization
+    }
+
+    /// The minute from the beginning of the seed from which phones may not ring, and how many there are of them.
+    struct Closed {
+        var from: Int
+        var minutes: Int
+
+        /// Open on all other minutes of the day.
+        func window(from start: Moment) -> CallWindow? {
+            let first = Int(start.milliseconds / 60_000) + from
+            return CallWindow(start: (first + minutes) % 1440, end: first % 1440, zone: .utc)
+        }
     }
 
     enum Scope: Sendable {
@@ -49,16 +68,8 @@ struct Plan: Sendable {
         /// Milliseconds from its being asked for; nil is now.
         var delay: Int64?
         var retries: PlannedRetries?
-        /// The minute from the beginning of the seed in which the phone may not ring, and how many there are of them.
-        var closed: (from: Int, minutes: Int)?
-
-        /// Open on all other minutes of the day.
-        func windows(from start: Moment) -> [CallWindow] {
-            guard let closed else { return [] }
-            let first = Int(start.milliseconds / 60_000) + closed.from
-            return [CallWindow(start: (first + closed.minutes) % 1440, end: first % 1440, zone: .utc)].compactMap(
-                \.self)
-        }
+        /// Of its own; nil: none.
+        var closed: Closed?
     }
 
     struct PlannedRetries: Sendable {
@@ -105,7 +116,7 @@ struct Plan: Sendable {
         weather.isCalm && nodes == 1
             && happenings.allSatisfy { happening in
                 switch happening.what {
-                case .schedule, .cancel, .agentOff, .stop, .bulkCancel, .agentLeaves: true
+                case .schedule, .cancel, .agentOff, .stop, .bulkCancel, .agentLeaves, .window: true
                 case .crash, .pause, .outage, .deleteRoom: false
                 }
             }
@@ -117,7 +128,8 @@ struct Plan: Sendable {
             && happenings.allSatisfy { happening in
                 switch happening.what {
                 case .crash, .pause: false
-                case .schedule, .cancel, .agentOff, .stop, .bulkCancel, .agentLeaves, .outage, .deleteRoom: true
+                case .schedule, .cancel, .agentOff, .stop, .bulkCancel, .agentLeaves, .outage, .deleteRoom, .window:
+                    true
                 }
             }
     }
