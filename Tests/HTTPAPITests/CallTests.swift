@@ -12,9 +12,11 @@ struct CallTests {
         "agent", "answeredAt", "attempts", "batchId", "callMetadata", "callWindows", "callerId", "cancelledBy",
         "contact", "createdAt",
         "direction",
-        "dispatchId", "duration", "endedAt", "failureReason", "id", "jobId", "metadata", "outcome", "phoneNumber",
+        "dispatchId", "duration", "endedAt", "failureReason", "id", "jobId", "maxRetries", "metadata", "outcome",
+        "phoneNumber",
         "priority", "queue",
-        "recordingUrl", "roomId", "roomName", "scheduledAt", "sipCallId", "sipParticipantId", "startedAt", "status",
+        "recordingUrl", "retryIntervals", "retryOnBusy", "retryOnFailed", "retryOnNoAnswer", "retrySchedule", "roomId",
+        "roomName", "scheduledAt", "sipCallId", "sipParticipantId", "startedAt", "status",
         "summary",
         "termination", "transcript", "updatedAt",
     ]

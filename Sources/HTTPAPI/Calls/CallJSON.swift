@@ -34,6 +34,7 @@ extension JSONWriter {
         json("metadata", call.metadata ?? "{}")
         json("callMetadata", call.callMetadata)
         callWindows(record)
+        retries(call.retries)
         string("roomId", latest?.livekit.room)
         string("roomName", latest?.room.rawValue)
         string("jobId", latest?.livekit.job)

@@ -7,6 +7,17 @@ extension Duration {
         self = .seconds(seconds)
     }
 
+    /// As people write it, in the largest unit that it is whole in.
+    var interval: String {
+        let seconds = components.seconds
+        let (length, unit) =
+            [(86_400, "day"), (3_600, "hour"), (60, "minute")].first { seconds >= $0.0 && seconds % $0.0 == 0 } ?? (
+                1, "second"
+            )
+        let count = seconds / length
+        return "\(count) \(unit)\(count == 1 ? "" : "s")"
+    }
+
     private static func words(_ text: String) -> Int64? {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2, let number = number(words[0]), let unit = units[words[1].lowercased()] else {
