@@ -27,7 +27,7 @@ import Testing
         #expect(filter.values == ["acme", phone.e164])
         let two = try [phone, #require(PhoneNumber("+15005550002"))]
         let several = CallFilter(try #require(try selection(.numbers(two))), dialect, preceding: 2)
-        #expect(several.condition == "c.organization = $3 AND c.phone IN (SELECT x($4))")
+        #expect(several.condition == "c.organization = $3 AND (c.phone IN (SELECT x($4))) IS TRUE")
         #expect(several.values == ["acme", #"["\#(two[0].e164)","\#(two[1].e164)"]"#])
         #expect(try selection(.numbers([phone])) == scope)
         var query = CallQuery(organization: Samples.acme)
