@@ -36,7 +36,7 @@ struct OperationLane: Sendable {
                     }
                 }
                 // Behind all that somebody waits for.
-                if operations.isEmpty, try await followWindows() { retry = clock.now }
+                if operations.isEmpty { retry = try await followWindows() }
             } catch {
                 log.warning("the store is away; operations wait for it", metadata: ["why": "\(error)"])
                 retry = clock.now + .milliseconds(500)
@@ -47,13 +47,21 @@ struct OperationLane: Sendable {
         }
     }
 
-    /// The next of the calls whose window was changed; false: there are none.
-    private func followWindows() async throws(StoreFailure) -> Bool {
-        let changes = try await store.openWindowChanges()
-        for change in changes where !Task.isCancelled {
-            _ = try await store.advance(change, at: clock.now)
-            calls.ring()
+    /// The next of the calls whose window was changed; when to look again, nil where there are none.
+    private func followWindows() async throws(StoreFailure) -> Moment? {
+        var next: Moment?
+        for change in try await store.openWindowChanges() where !Task.isCancelled {
+            do throws(StoreFailure) {
+                _ = try await store.advance(change, at: clock.now)
+                calls.ring()
+                next = clock.now
+            } catch {
+                log.error(
+                    "calls whose window was changed could not be looked at; it is tried again",
+                    metadata: ["organization": "\(change.organization)", "why": "\(error)"])
+                next = next ?? clock.now + .milliseconds(500)
+            }
         }
-        return !changes.isEmpty
+        return next
     }
 }
