@@ -26,6 +26,11 @@ package struct Caller: Sendable, Equatable {
 
     package init(_ key: APIKey) { self.init(key: key.id, organization: key.organization, role: key.role) }
 
+    /// The server itself, where nobody asked for it.
+    package static func server(for organization: OrganizationID) -> Caller {
+        Caller(key: KeyID(rawValue: "server"), organization: organization, role: .admin)
+    }
+
     /// The command line on the database itself: no key, no request.
     package static func commandLine(for organization: OrganizationID) -> Caller {
         Caller(key: KeyID(rawValue: "command_line"), organization: organization, role: .admin)

@@ -6,32 +6,37 @@ package struct Stops: Sendable {
     let agents: any AgentStore
     /// Wakes whoever carries operations out.
     let bell: Bell
+    /// Wakes whoever releases stops whose time is over.
+    let timedBell: Bell
     let clock: any WallClock
     let identifiers: Identifiers
 
     package init(
-        store: any StopStore, agents: any AgentStore, bell: Bell, clock: any WallClock,
+        store: any StopStore, agents: any AgentStore, bell: Bell, timedBell: Bell = Bell(), clock: any WallClock,
         identifiers: Identifiers = Identifiers()
     ) {
         self.store = store
         self.agents = agents
         self.bell = bell
+        self.timedBell = timedBell
         self.clock = clock
         self.identifiers = identifiers
     }
 
     /// Sets a stop.
     ///
-    /// From the return on no attempt in its scope becomes sent; its drain has begun.
+    /// From the return on no attempt in its scope becomes sent; its drain has begun. `until`: it is released then, if nobody has done so
+    /// before.
     package func set(
         _ scope: StopScope, live: Stop.Live = .hangup, queue: Stop.Queue = .cancel, reason: String? = nil,
-        by caller: Caller
+        until: Moment? = nil, by caller: Caller
     ) async throws(ControlError) -> StopRecord {
         let now = clock.now
+        if let until, until <= now { throw .invalid([FieldFault("until", "must be in the future")]) }
         try await check(scope, by: caller)
         let stop = Stop(
             id: identifiers.stop(at: now), organization: caller.organization, scope: scope, live: live, queue: queue,
-            reason: reason, key: caller.key, at: now)
+            reason: reason, key: caller.key, at: now, until: until)
         let drain = Operation(
             id: identifiers.operation(at: now), organization: caller.organization, kind: .stop, target: .scope(scope),
             live: live, queue: queue, reason: reason, requestedAt: now)
@@ -42,6 +47,7 @@ package struct Stops: Sendable {
             throw ControlError(error)
         }
         bell.announce()
+        if until != nil { timedBell.ring() }
         return record
     }
 

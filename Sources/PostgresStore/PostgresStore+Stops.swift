@@ -75,6 +75,17 @@ extension PostgresStore: StopStore {
         }
     }
 
+    package func timedStops(limit: Int) async throws(StoreFailure) -> [Stop] {
+        try await glance { db in
+            try await db.rows(
+                """
+                SELECT \(StoredStop.columns) FROM stops WHERE released IS NULL AND until IS NOT NULL \
+                ORDER BY until LIMIT $1
+                """, [limit]
+            ).map { try StoredStop.stop($0) }
+        }
+    }
+
     package func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? {
         try await read { db in
             // A seek for each organization: the index of batches begins with it.

@@ -18,6 +18,7 @@ enum Schema {
         Migration(name: "call windows", statements: windows), Migration(name: "pacing", statements: pacing),
         Migration(name: "suppressions", statements: suppressions),
         Migration(name: "wider call windows", statements: widerWindows),
+        Migration(name: "timed stops", statements: timedStops),
     ]
 
     // Windows in words, see `StoredWindow`. A node that does not know them dials at all hours.
@@ -74,6 +75,11 @@ enum Schema {
         CREATE UNIQUE INDEX suppressions_by_number ON stops (organization, value) WHERE kind = 'suppression';
         CREATE INDEX suppressions_newest ON stops (organization, at, id) WHERE kind = 'suppression';
         CREATE INDEX stops_of_operation ON stops (operation)
+        """
+
+    private static let timedStops = """
+        ALTER TABLE stops ADD COLUMN until BIGINT;
+        CREATE INDEX stops_timed ON stops (until) WHERE released IS NULL AND until IS NOT NULL
         """
 
     // Without it, the deletion of a call would look through all terminations for some of its own.

@@ -67,6 +67,17 @@ extension SQLiteStore: StopStore {
         }
     }
 
+    package func timedStops(limit: Int) async throws(StoreFailure) -> [Stop] {
+        try await glance { db in
+            try db.rows(
+                """
+                SELECT \(StoredStop.columns) FROM stops INDEXED BY stops_timed WHERE released IS NULL \
+                AND until IS NOT NULL ORDER BY until LIMIT ?
+                """, [limit]
+            ).map { try StoredStop.stop($0) }
+        }
+    }
+
     package func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? {
         try await read { db in
             // A seek for each organization: the index of batches begins with it.

@@ -39,6 +39,9 @@ enum Schema {
         migrator.registerMigration("11 wider call windows") { db in
             try db.execute(sql: widerWindows)
         }
+        migrator.registerMigration("10 timed stops") { db in
+            try db.execute(sql: timedStops)
+        }
         return migrator
     }
 
@@ -243,6 +246,11 @@ enum Schema {
         CREATE UNIQUE INDEX suppressions_by_number ON stops (organization, value) WHERE kind = 'suppression';
         CREATE INDEX suppressions_newest ON stops (organization, at, id) WHERE kind = 'suppression';
         CREATE INDEX stops_of_operation ON stops (operation);
+        """
+
+    private static let timedStops = """
+        ALTER TABLE stops ADD COLUMN until INTEGER;
+        CREATE INDEX stops_timed ON stops (until) WHERE released IS NULL AND until IS NOT NULL;
         """
 
     private static let second = """

@@ -47,6 +47,7 @@ extension SwitchboardServer {
         let neighbours: Neighbours
         let dispatcher: Dispatcher
         let housekeeping: Housekeeping
+        let stopHours: StopHours
         /// Nil where everything is kept.
         let retention: Retention?
         /// Nil where there can be one node only.
@@ -91,6 +92,8 @@ extension SwitchboardServer {
         // So that it begins with no more than its share.
         try await rollCall?.announce()
         let operations = Operations(store: store, bell: operationsBell, clock: clock)
+        let timedBell = Bell()
+        let stops = Stops(store: store, agents: store, bell: operationsBell, timedBell: timedBell, clock: clock)
         let services = APIServices(
             calls: calls,
             batches: Batches(
@@ -99,7 +102,7 @@ extension SwitchboardServer {
             agents: Agents(store: store, bell: bell, operationsBell: operationsBell, clock: clock),
             organizations: Organizations(store: store, operationsBell: operationsBell, clock: clock),
             keys: Keys(store: store, clock: clock),
-            stops: Stops(store: store, agents: store, bell: operationsBell, clock: clock),
+            stops: stops,
             suppressions: Suppressions(store: store, bell: operationsBell, clock: clock),
             operations: operations, answers: Answers(store: store),
             audit: Audit(store: store),
@@ -109,13 +112,17 @@ extension SwitchboardServer {
             phoneIsSandbox: line.isSandbox, isReady: { (try? await store.liveCalls()) != nil },
             metrics: { (try? await store.workload()).map { $0.exposition() + registry.exposition() } })
         let housekeeping = Housekeeping(answers: store, clock: clock, log: log)
+        let stopHours = StopHours(
+            store: store, stops: stops, bell: timedBell, clock: clock,
+            lookAgainEvery: store.isShared ? .seconds(1) : nil, log: log)
         let retention = settings.retention.map { setting in
             Retention(
                 store: store, archive: archive, node: node, clock: clock,
                 policy: Retention.Policy(age: .seconds(setting.days * 86_400)), metrics: metrics, log: log)
         }
         return Parts(
-            neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, retention: retention,
+            neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, stopHours: stopHours,
+            retention: retention,
             rollCall: rollCall,
             services: services)
     }

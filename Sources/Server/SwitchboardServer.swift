@@ -71,7 +71,10 @@ package struct SwitchboardServer: Sendable {
                 }, logger: quiet)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: [.init(service: parts.neighbours), .init(service: parts.housekeeping)]
+                    services: [
+                        .init(service: parts.neighbours), .init(service: parts.housekeeping),
+                        .init(service: parts.stopHours),
+                    ]
                         + (parts.retention.map { [.init(service: $0)] } ?? [])
                         + (parts.rollCall.map { [.init(service: $0)] } ?? [])
                         + [.init(service: parts.dispatcher), .init(service: app)],

@@ -48,10 +48,11 @@ extension AuditNote {
         let (scope, value) = StoredStop.columns(of: stop.scope)
         return AuditNote(
             .stopSet, on: stop.id.rawValue, reason: stop.reason, after: "in_force",
-            detail: try detail([
-                "scope": scope, "value": value, "live": stop.live.rawValue, "queue": stop.queue.rawValue,
-                "operation": drain.rawValue,
-            ]))
+            detail: try detail(
+                [
+                    "scope": scope, "value": value, "live": stop.live.rawValue, "queue": stop.queue.rawValue,
+                    "operation": drain.rawValue, "until": stop.until?.description,
+                ].compactMapValues(\.self)))
     }
 
     package static func suppressed(_ rows: [Suppressed.Row], ending: CallControl.Operation) throws -> AuditNote {

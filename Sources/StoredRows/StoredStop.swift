@@ -4,7 +4,8 @@ package import CallCore
 /// A row of `stops`.
 package enum StoredStop {
     package static let columns: Columns = """
-        id, organization, scope, value, live, queue, reason, key, at, operation, released, released_key, released_reason
+        id, organization, scope, value, live, queue, reason, key, at, operation, released, released_key, released_reason, \
+        until
         """
 
     /// The operation that drains it.
@@ -20,17 +21,17 @@ package enum StoredStop {
         return Stop(
             id: StopID(rawValue: row.text(0)), organization: OrganizationID(rawValue: row.text(1)), scope: scope,
             live: live, queue: queue, reason: row.optionalText(6), key: KeyID(rawValue: row.text(7)),
-            at: row.instant(8), release: release)
+            at: row.instant(8), until: row.moment(13), release: release)
     }
 
     package static let insertColumns: Columns =
-        "id, organization, scope, value, live, queue, reason, key, at, operation"
+        "id, organization, scope, value, live, queue, reason, key, at, operation, until"
 
     package static func insertValues(_ stop: Stop, draining drain: OperationID) -> StoredValues {
         let (scope, value) = columns(of: stop.scope)
         return [
             stop.id.rawValue, stop.organization.rawValue, scope, value, stop.live.rawValue, stop.queue.rawValue,
-            stop.reason, stop.key.rawValue, stop.at, drain.rawValue,
+            stop.reason, stop.key.rawValue, stop.at, drain.rawValue, stop.until,
         ]
     }
 

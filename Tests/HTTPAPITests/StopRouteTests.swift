@@ -11,7 +11,7 @@ import Testing
 struct StopRouteTests {
     static let members = [
         "createdAt", "createdBy", "drain", "id", "inForce", "live", "queue", "reason", "releaseReason", "releasedAt",
-        "releasedBy", "scope",
+        "releasedBy", "scope", "until",
     ]
     static let drain = [
         "cancelled", "done", "doneAt", "held", "matched", "notCancellable", "operationId", "terminationsPending",
@@ -66,6 +66,16 @@ struct StopRouteTests {
         #expect((again.status, again.message) == (400, "Stop was released already"))
     }
 
+    @Test("A stop says until when it is in force")
+    func until() async throws {
+        let house = try await House()
+        let until = house.clock.now + .seconds(90)
+        let id = try await house.stop(#"{"all":true}"#, #","until":"\#(until)""#)
+        #expect(try await house.send(.get, "/api/v1/stops/\(id)").data["until"].string == until.description)
+        let forGood = try await house.stop()
+        #expect(try await house.send(.get, "/api/v1/stops/\(forGood)").data["until"].isNull)
+    }
+
     @Test("The reason of a release may stand in the query")
     func reasonInQuery() async throws {
         let house = try await House()
@@ -86,6 +96,8 @@ struct StopRouteTests {
             (#"{"scope":{"all":true},"live":"no"}"#, ["live"]), (#"{"scope":{"all":true},"queue":"no"}"#, ["queue"]),
             (#"{"scope":{"all":true},"reasons":"x"}"#, ["reasons"]),
             (#"{"scope":{"all":true},"reason":7}"#, ["reason"]),
+            (#"{"scope":{"all":true},"until":"2020-01-01T00:00:00Z"}"#, ["until"]),
+            (#"{"scope":{"all":true},"until":"tomorrow"}"#, ["until"]),
         ])
     func faults(_ body: String, _ fields: [String]) async throws {
         let house = try await House()

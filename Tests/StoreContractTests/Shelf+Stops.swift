@@ -9,11 +9,11 @@ extension Shelf {
     @discardableResult
     func stop(
         _ id: String, _ scope: StopScope = .all, live: Stop.Live = .hangup, queue: Stop.Queue = .cancel,
-        at moment: Moment = now
+        at moment: Moment = now, until: Moment? = nil
     ) async throws -> StopRecord {
         let stop = Stop(
             id: StopID(rawValue: id), organization: Self.acme, scope: scope, live: live, queue: queue, reason: "fire",
-            key: caller.key, at: moment)
+            key: caller.key, at: moment, until: until)
         let drain = CallControl.Operation(
             id: OperationID(rawValue: "op_\(id)"), organization: Self.acme, kind: .stop, target: .scope(scope),
             live: live, queue: queue, reason: "fire", requestedAt: moment)

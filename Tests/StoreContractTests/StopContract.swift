@@ -246,6 +246,23 @@ import Testing
     }
 
     @Test(arguments: StoreUnderTest.allCases)
+    func stopsThatEndByThemselvesAreFoundByTheirTime(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let none = try await shelf.store.timedStops(limit: 9)
+        #expect(none.isEmpty)
+        try await shelf.stop("stop_for_good")
+        for (id, seconds) in [("stop_late", 60), ("stop_soon", 5), ("stop_released", 1)] {
+            let record = try await shelf.stop(id, until: shelf.now + .seconds(seconds))
+            #expect(record.stop.until == shelf.now + .seconds(seconds))
+        }
+        _ = try await shelf.release("stop_released")
+        try await shelf.suppress()
+        #expect(try await shelf.store.timedStops(limit: 9).map(\.id.rawValue) == ["stop_soon", "stop_late"])
+        #expect(try await shelf.store.timedStops(limit: 1).map(\.until) == [shelf.now + .seconds(5)])
+    }
+
+    @Test(arguments: StoreUnderTest.allCases)
     func aBatchIsThereWhenACallHasIt(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
         try await shelf.addAgent()

@@ -43,7 +43,8 @@ import Testing
             let release = Stop.Release(at: Samples.now, key: Samples.caller.key, reason: "over")
             let stop = Stop(
                 id: StopID(rawValue: "stop_1"), organization: Samples.acme, scope: scope, live: .leave, queue: .hold,
-                reason: "r", key: Samples.caller.key, at: Samples.now, release: release)
+                reason: "r", key: Samples.caller.key, at: Samples.now, until: Samples.now + .seconds(9),
+                release: release)
             let drain = OperationID(rawValue: "op_1")
             let written = StoredStop.insertColumns + StoredStop.releaseColumns
             let values = StoredStop.insertValues(stop, draining: drain) + StoredStop.releaseValues(release)

@@ -13,6 +13,8 @@ package protocol StopStore: Sendable {
     func stops(
         of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int)
+    /// Stops in force that end at a time of their own, of all organizations, the soonest first.
+    func timedStops(limit: Int) async throws(StoreFailure) -> [Stop]
     /// Whose calls a batch has; nil: there is no such batch.
     func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID?
 }
@@ -51,11 +53,13 @@ package struct Stop: Sendable, Equatable {
     package let reason: String?
     package let key: KeyID
     package let at: Moment
+    /// When it is released without anybody's doing; nil: never.
+    package let until: Moment?
     package let release: Release?
 
     package init(
         id: StopID, organization: OrganizationID, scope: StopScope, live: Live, queue: Queue, reason: String?,
-        key: KeyID, at: Moment, release: Release? = nil
+        key: KeyID, at: Moment, until: Moment? = nil, release: Release? = nil
     ) {
         self.id = id
         self.organization = organization
@@ -65,6 +69,7 @@ package struct Stop: Sendable, Equatable {
         self.reason = reason
         self.key = key
         self.at = at
+        self.until = until
         self.release = release
     }
 }

@@ -8,17 +8,20 @@ struct StopInput: Sendable {
     let live: Stop.Live
     let queue: Stop.Queue
     let reason: String?
+    let until: Moment?
     let faults: [Fault]
 
     private static let scopes = ["all", "agentId", "batchId", "phoneNumber"]
 
-    init(_ document: JSONDocument) throws(APIError) {
-        var fields = try Fields(document, known: ["scope", "live", "queue", "reason"])
+    init(_ document: JSONDocument, at now: Moment) throws(APIError) {
+        var fields = try Fields(document, known: ["scope", "live", "queue", "reason", "until"])
         fields.require("scope")
         scope = fields.object("scope", known: Self.scopes) { Self.scope(&$0) } ?? nil
         live = fields.word("live", of: Stop.Live.self) ?? .hangup
         queue = fields.word("queue", of: Stop.Queue.self) ?? .cancel
         reason = fields.text("reason", atMost: 500, lines: true)
+        until = fields.time("until", at: now)
+        if let until, until <= now { fields.note(Fault("until", "must be in the future")) }
         faults = fields.faults
     }
 

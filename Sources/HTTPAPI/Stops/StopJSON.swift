@@ -20,6 +20,7 @@ extension JSONWriter {
         string("reason", stop.reason)
         moment("createdAt", stop.at)
         string("createdBy", stop.key.rawValue)
+        moment("until", stop.until)
         moment("releasedAt", stop.release?.at)
         string("releasedBy", stop.release?.key.rawValue)
         string("releaseReason", stop.release?.reason)

@@ -28,7 +28,7 @@ struct StopRoutes: Sendable {
     @Sendable
     private func set(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
         try caller.demand(.setStops)
-        let input = try StopInput(try await inquiry.requiredJSON())
+        let input = try StopInput(try await inquiry.requiredJSON(), at: services.clock.now)
         let faults = input.faults + inquiry.query().faults
         // A scope that is somebody else's, or nobody's, comes before what is wrong with the rest.
         if let scope = input.scope {
@@ -39,7 +39,7 @@ struct StopRoutes: Sendable {
         guard faults.isEmpty, let scope = input.scope else { throw .invalid(faults) }
         var record = try await asking(scope.noun, to: .setStops) { () async throws(ControlError) in
             try await services.stops.set(
-                scope, live: input.live, queue: input.queue, reason: input.reason, by: caller)
+                scope, live: input.live, queue: input.queue, reason: input.reason, until: input.until, by: caller)
         }
         let wait = inquiry.wait
         if let wait {

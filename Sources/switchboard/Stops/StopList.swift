@@ -18,6 +18,7 @@ struct StopList: AsyncParsableCommand {
                 Column(title: "ID", value: stop.id.harmless),
                 Column(title: "SCOPE", value: stop.scope.text.harmless),
                 Column(title: "SINCE", value: stop.createdAt.harmless),
+                Column(title: "UNTIL", value: (stop.until ?? "").harmless),
                 Column(title: "RELEASED", value: (stop.releasedAt ?? "").harmless),
                 Column(title: "CANCELLED", value: "\(stop.drain.cancelled)", align: .right),
                 Column(title: "PHONES UP", value: "\(stop.drain.terminationsPending)", align: .right),

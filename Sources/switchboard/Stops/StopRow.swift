@@ -18,6 +18,7 @@ struct StopRow: Decodable, Sendable {
     let scope: Scope
     let reason: String?
     let createdAt: String
+    let until: String?
     let releasedAt: String?
     let drain: OperationRow
 }

@@ -30,6 +30,9 @@ struct StopSet: AsyncParsableCommand {
     @Option(help: "Why; shown with the stop and with its calls.")
     var reason: String?
 
+    @Option(help: ArgumentHelp("When it is released by itself; with its offset.", valueName: "time"))
+    var until: String?
+
     @Option(help: ArgumentHelp("How long to wait for silence.", valueName: "seconds"))
     var wait = 60
 
@@ -50,6 +53,7 @@ struct StopSet: AsyncParsableCommand {
             "scope": scope, "live": leaveLive ? "leave" : "hangup", "queue": holdQueue ? "hold" : "cancel",
         ]
         if let reason { body["reason"] = reason }
+        if let until { body["until"] = until }
         let data = try JSONSerialization.data(withJSONObject: body)
         let last = try await server.asking { client in
             let stop = try await client.ask(.POST, ["stops"], body: data).decoded(StopRow.self)

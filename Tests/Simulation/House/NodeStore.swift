@@ -379,6 +379,10 @@ struct NodeStore: CallStore, AgentStore, OrganizationStore, OperationStore, Stop
         }
     }
 
+    func timedStops(limit: Int) async throws(StoreFailure) -> [Stop] {
+        try await pass(writes: false) { () async throws(StoreFailure) in try await store.timedStops(limit: limit) }
+    }
+
     func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? {
         try await pass(writes: false) { () async throws(StoreFailure) in try await store.organization(of: batch) }
     }
