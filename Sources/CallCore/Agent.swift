@@ -21,6 +21,8 @@ package struct Agent: Sendable, Equatable {
     package var maxConcurrentCalls: Int?
     /// Dials begun in any second; nil: unlimited.
     package var callsPerSecond: Double?
+    /// Nil: its failures pause nothing.
+    package var breaker: Breaker?
     /// Seconds, 5–75.
     package var ringingTimeout: Int
     /// Seconds from the dial, ringing included, 10–14,400.
@@ -40,7 +42,7 @@ package struct Agent: Sendable, Equatable {
     package init(
         id: AgentID, organization: OrganizationID, name: String, status: Status = .active, agentName: String? = nil,
         instructions: String? = nil, model: String? = nil, config: String? = nil, phoneNumbers: [PhoneNumber] = [],
-        trunkID: String? = nil, maxConcurrentCalls: Int? = nil, callsPerSecond: Double? = nil,
+        trunkID: String? = nil, maxConcurrentCalls: Int? = nil, callsPerSecond: Double? = nil, breaker: Breaker? = nil,
         ringingTimeout: Int = 30, maxCallDuration: Int = 3600,
         callWindow: CallWindow? = nil, organizationWindow: CallWindow? = nil, createdAt: Moment,
         updatedAt: Moment? = nil
@@ -57,6 +59,7 @@ package struct Agent: Sendable, Equatable {
         self.trunkID = trunkID
         self.maxConcurrentCalls = maxConcurrentCalls
         self.callsPerSecond = callsPerSecond
+        self.breaker = breaker
         self.ringingTimeout = ringingTimeout
         self.maxCallDuration = maxCallDuration
         self.callWindow = callWindow

@@ -254,11 +254,15 @@ extension DialJob {
     func decide(_ event: CallEvent, closing: Bool) async throws(StoreFailure) -> Decided? {
         let now = workshop.clock.now
         let room = lease.room
-        return try await workshop.store.decide(
+        let decided = try await workshop.store.decide(
             lease.call.id, proving: DialProof(lease, closing: closing), claimingUntil: nil, at: now
         ) { call, scene in
             call.receiving(event, about: room, in: scene, at: now)
         }
+        if let decided, decided.verdict == .moved, decided.call.attempt(in: room)?.status == .failed {
+            workshop.failed(lease.agent)
+        }
+        return decided
     }
 
     /// The last word of this dial: its outcome and the end of its row are one transaction.

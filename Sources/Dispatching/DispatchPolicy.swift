@@ -62,6 +62,8 @@ struct Workshop: Sendable {
     let policy: DispatchPolicy
     let metrics: DispatchMetrics
     let jitter: @Sendable (ClosedRange<Double>) -> Double
+    /// Hears of each attempt that failed, by its agent.
+    let failed: @Sendable (Agent) -> Void
 
     /// When to look for work that the bell does not tell of.
     func soonest(_ wake: Moment?) -> Moment? {

@@ -17,13 +17,14 @@ package final class Dispatcher: Service, Terminator {
 
     /// `node` is this process among those that share the store.
     ///
-    /// `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
+    /// `failed` hears of each attempt that failed, by its agent. `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
     package init(
         store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
         signals: RoomSignals, operationsBell: Bell = Bell(), installation: String, node: String = "only",
         policy: DispatchPolicy,
         metrics: DispatchMetrics = DispatchMetrics(),
-        jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) }, log: Logger
+        jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) },
+        failed: @escaping @Sendable (Agent) -> Void = { _ in }, log: Logger
     ) {
         workshop = Workshop(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
@@ -32,7 +33,7 @@ package final class Dispatcher: Service, Terminator {
             prepares: Turnstile(atATime: policy.preparesAtATime),
             hangUps: Turnstile(atATime: policy.hangUpsAtATime, kept: policy.hangUpsAtATime / 2),
             lastLooks: Turnstile(atATime: policy.lastLooksAtATime),
-            policy: policy, metrics: metrics, jitter: jitter)
+            policy: policy, metrics: metrics, jitter: jitter, failed: failed)
         operations = store
         self.operationsBell = operationsBell
         self.installation = installation

@@ -19,6 +19,7 @@ enum Schema {
         Migration(name: "suppressions", statements: suppressions),
         Migration(name: "wider call windows", statements: widerWindows),
         Migration(name: "timed stops", statements: timedStops),
+        Migration(name: "breakers", statements: breakers),
     ]
 
     // Windows in words, see `StoredWindow`. A node that does not know them dials at all hours.
@@ -75,6 +76,12 @@ enum Schema {
         CREATE UNIQUE INDEX suppressions_by_number ON stops (organization, value) WHERE kind = 'suppression';
         CREATE INDEX suppressions_newest ON stops (organization, at, id) WHERE kind = 'suppression';
         CREATE INDEX stops_of_operation ON stops (operation)
+        """
+
+    // In words, see `StoredBreaker`.
+    private static let breakers = """
+        ALTER TABLE agents ADD COLUMN breaker TEXT;
+        CREATE INDEX attempts_ended ON attempts (ended) WHERE ended IS NOT NULL
         """
 
     private static let timedStops = """

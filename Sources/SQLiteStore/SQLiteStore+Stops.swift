@@ -78,6 +78,32 @@ extension SQLiteStore: StopStore {
         }
     }
 
+    package func lastPause(
+        of agent: AgentID, in organization: OrganizationID
+    ) async throws(StoreFailure) -> Stop? {
+        try await read { db in
+            try db.row(
+                """
+                SELECT \(StoredStop.columns) FROM stops INDEXED BY stops_newest WHERE organization = ? AND \(StoredSuppression.isNone) \
+                AND scope = 'agent' AND value = ? AND key = ? ORDER BY at DESC LIMIT 1
+                """, [organization.rawValue, agent.rawValue, Caller.server(for: organization).key.rawValue]
+            ).map { try StoredStop.stop($0) }
+        }
+    }
+
+    package func endings(
+        of agent: AgentID, after since: Moment, amongst limit: Int
+    ) async throws(StoreFailure) -> [CallStatus: Int] {
+        try await read { db in
+            try StoredBreaker.endings(
+                try db.rows(
+                    """
+                    SELECT a.status, count(*) FROM (SELECT call, status FROM attempts INDEXED BY attempts_ended WHERE ended > ? \
+                    ORDER BY ended DESC LIMIT ?) a CROSS JOIN calls c ON c.key = a.call WHERE c.agent = ? GROUP BY a.status
+                    """, [since, limit, agent.rawValue]))
+        }
+    }
+
     package func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? {
         try await read { db in
             // A seek for each organization: the index of batches begins with it.

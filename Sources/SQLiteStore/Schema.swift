@@ -42,6 +42,9 @@ enum Schema {
         migrator.registerMigration("10 timed stops") { db in
             try db.execute(sql: timedStops)
         }
+        migrator.registerMigration("10 breakers") { db in
+            try db.execute(sql: breakers)
+        }
         return migrator
     }
 
@@ -246,6 +249,12 @@ enum Schema {
         CREATE UNIQUE INDEX suppressions_by_number ON stops (organization, value) WHERE kind = 'suppression';
         CREATE INDEX suppressions_newest ON stops (organization, at, id) WHERE kind = 'suppression';
         CREATE INDEX stops_of_operation ON stops (operation);
+        """
+
+    // In words, see `StoredBreaker`.
+    private static let breakers = """
+        ALTER TABLE agents ADD COLUMN breaker TEXT;
+        CREATE INDEX attempts_ended ON attempts (ended, status) WHERE ended IS NOT NULL;
         """
 
     private static let timedStops = """

@@ -48,6 +48,7 @@ extension SwitchboardServer {
         let dispatcher: Dispatcher
         let housekeeping: Housekeeping
         let stopHours: StopHours
+        let breakers: Breakers
         /// Nil where everything is kept.
         let retention: Retention?
         /// Nil where there can be one node only.
@@ -76,11 +77,15 @@ extension SwitchboardServer {
         let signals = RoomSignals()
         let reports = CallReports(
             store: store, bell: bell, clock: clock, signals: signals, installation: installation)
+        let timedBell = Bell()
+        let stops = Stops(
+            store: store, agents: store, bell: neighbours.operations, timedBell: timedBell, clock: clock)
+        let breakers = Breakers(store: store, stops: stops, clock: clock, log: log)
         let dispatcher = Dispatcher(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
             operationsBell: neighbours.operations, installation: installation, node: node, policy: dispatchPolicy(line),
             metrics: metrics,
-            log: log)
+            failed: { breakers.hear(of: $0) }, log: log)
         let calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             policy: callPolicy(line))
@@ -92,8 +97,6 @@ extension SwitchboardServer {
         // So that it begins with no more than its share.
         try await rollCall?.announce()
         let operations = Operations(store: store, bell: operationsBell, clock: clock)
-        let timedBell = Bell()
-        let stops = Stops(store: store, agents: store, bell: operationsBell, timedBell: timedBell, clock: clock)
         let services = APIServices(
             calls: calls,
             batches: Batches(
@@ -122,6 +125,7 @@ extension SwitchboardServer {
         }
         return Parts(
             neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, stopHours: stopHours,
+            breakers: breakers,
             retention: retention,
             rollCall: rollCall,
             services: services)

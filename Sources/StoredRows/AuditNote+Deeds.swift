@@ -95,6 +95,7 @@ extension Agent {
         if old.trunkID != trunkID { names.append("trunkId") }
         if old.maxConcurrentCalls != maxConcurrentCalls { names.append("maxConcurrentCalls") }
         if old.callsPerSecond != callsPerSecond { names.append("callsPerSecond") }
+        if old.breaker != breaker { names.append("breaker") }
         if old.ringingTimeout != ringingTimeout { names.append("ringingTimeout") }
         if old.maxCallDuration != maxCallDuration { names.append("maxCallDuration") }
         if old.callWindow != callWindow { names.append("callWindow") }

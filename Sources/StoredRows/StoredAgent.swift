@@ -4,7 +4,7 @@ package import CallCore
 package enum StoredAgent {
     package static let columns: Columns = """
         id, organization, name, status, agent_name, instructions, model, config, phone_numbers, trunk, ringing_timeout, \
-        max_call_duration, created, updated, max_concurrent_calls, calls_per_1000_s, call_window
+        max_call_duration, created, updated, max_concurrent_calls, calls_per_1000_s, call_window, breaker
         """ + organizationWindow
 
     /// In a statement over `agents`: what holds where an agent has no window.
@@ -19,16 +19,17 @@ package enum StoredAgent {
             model: row.optionalText(6), config: row.optionalText(7),
             phoneNumbers: row.text(8).split(separator: " ").compactMap { PhoneNumber($0) },
             trunkID: row.optionalText(9), maxConcurrentCalls: row.optionalNumber(14).map(Int.init),
-            callsPerSecond: row.optionalNumber(15).map { Double($0) / 1000 }, ringingTimeout: Int(row.number(10)),
+            callsPerSecond: row.optionalNumber(15).map { Double($0) / 1000 },
+            breaker: try row.optionalText(17).map { try StoredBreaker.breaker($0) }, ringingTimeout: Int(row.number(10)),
             maxCallDuration: Int(row.number(11)),
             callWindow: try StoredWindow.window(row.optionalText(16)),
-            organizationWindow: try StoredWindow.window(row.optionalText(17)),
+            organizationWindow: try StoredWindow.window(row.optionalText(18)),
             createdAt: row.instant(12), updatedAt: row.instant(13))
     }
 
     package static let updateColumns: Columns = """
         name, status, agent_name, instructions, model, config, phone_numbers, trunk, ringing_timeout, max_call_duration, \
-        max_concurrent_calls, calls_per_1000_s, updated, call_window
+        max_concurrent_calls, calls_per_1000_s, updated, call_window, breaker
         """
 
     package static func updateValues(_ agent: Agent) -> StoredValues {
@@ -36,7 +37,7 @@ package enum StoredAgent {
             agent.name, agent.status.rawValue, agent.agentName, agent.instructions, agent.model, agent.config,
             agent.phoneNumbers.map(\.e164).joined(separator: " "), agent.trunkID, agent.ringingTimeout,
             agent.maxCallDuration, agent.maxConcurrentCalls, agent.callsPerSecond.map { Int(($0 * 1000).rounded()) },
-            agent.updatedAt, StoredWindow.text(agent.callWindow),
+            agent.updatedAt, StoredWindow.text(agent.callWindow), agent.breaker.map { StoredBreaker.text($0) },
         ]
     }
 

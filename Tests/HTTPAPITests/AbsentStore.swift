@@ -107,6 +107,12 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, OrganizationStore, KeySto
     func stops(
         of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int) { throw away }
+    func lastPause(of agent: AgentID, in organization: OrganizationID) async throws(StoreFailure) -> Stop? {
+        throw away
+    }
+    func endings(
+        of agent: AgentID, after since: Moment, amongst limit: Int
+    ) async throws(StoreFailure) -> [CallStatus: Int] { throw away }
     func timedStops(limit: Int) async throws(StoreFailure) -> [Stop] { throw away }
     func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? { throw away }
     func suppress(

@@ -9,7 +9,8 @@ import Testing
 @Suite("/api/v1/agents")
 struct AgentTests {
     static let members = [
-        "agentName", "callWindow", "callsPerSecond", "config", "createdAt", "id", "instructions", "maxCallDuration",
+        "agentName", "breaker", "callWindow", "callsPerSecond", "config", "createdAt", "id", "instructions",
+        "maxCallDuration",
         "maxConcurrentCalls", "model",
         "name", "phoneNumbers", "ringingTimeout", "status", "trunkId", "type", "updatedAt",
     ]
@@ -51,6 +52,23 @@ struct AgentTests {
         #expect(try await house.send(.get, path).data["callsPerSecond"].isNull)
     }
 
+    @Test("Its circuit breaker has defaults, is changed as a whole and taken away")
+    func breaker() async throws {
+        let house = try await House()
+        let made = try await house.send(.post, "/api/v1/agents", #"{"name":"Eve","breaker":{"failureShare":0.5}}"#)
+        let first = made.data["breaker"]
+        #expect((first["minAttempts"].int, first["windowMinutes"].int, first["pauseMinutes"].int) == (20, 10, 15))
+        #expect(made.text.contains(#""failureShare":0.5"#))
+        let path = "/api/v1/agents/\(try #require(made.data["id"].string))"
+        let other = #"{"breaker":{"failureShare":0.25,"minAttempts":5,"windowMinutes":60,"pauseMinutes":null}}"#
+        let changed = try await house.send(.patch, path, other).data["breaker"]
+        #expect((changed["minAttempts"].int, changed["windowMinutes"].int) == (5, 60))
+        #expect(changed["pauseMinutes"].isNull)
+        #expect(try await house.send(.patch, path, #"{"name":"E"}"#).data["breaker"]["minAttempts"].int == 5)
+        #expect(try await house.send(.patch, path, #"{"breaker":null}"#).data["breaker"].isNull)
+        #expect(try await house.send(.get, path).data["breaker"].isNull)
+    }
+
     @Test(
         "A field that is wrong is named",
         arguments: [
@@ -70,6 +88,13 @@ struct AgentTests {
             (#"{"name":"a","callsPerSecond":0}"#, "callsPerSecond"),
             (#"{"name":"a","callsPerSecond":1001}"#, "callsPerSecond"),
             (#"{"name":"a","callsPerSecond":"1"}"#, "callsPerSecond"), (#"{"name":"a","agentname":"x"}"#, "agentname"),
+            (#"{"name":"a","breaker":true}"#, "breaker"), (#"{"name":"a","breaker":{}}"#, "breaker.failureShare"),
+            (#"{"name":"a","breaker":{"failureShare":0}}"#, "breaker.failureShare"),
+            (#"{"name":"a","breaker":{"failureShare":1.1}}"#, "breaker.failureShare"),
+            (#"{"name":"a","breaker":{"failureShare":1,"minAttempts":0}}"#, "breaker.minAttempts"),
+            (#"{"name":"a","breaker":{"failureShare":1,"windowMinutes":61}}"#, "breaker.windowMinutes"),
+            (#"{"name":"a","breaker":{"failureShare":1,"pauseMinutes":0}}"#, "breaker.pauseMinutes"),
+            (#"{"name":"a","breaker":{"failureShare":1,"pause":1}}"#, "breaker.pause"),
             (#"{"name":"a","trunkId":7}"#, "trunkId"), (#"{"name":"a\u0000"}"#, "name"),
         ])
     func faults(_ body: String, _ name: String) async throws {

@@ -10,7 +10,8 @@ import Testing
 @Suite("Stops")
 struct StopRouteTests {
     static let members = [
-        "createdAt", "createdBy", "drain", "id", "inForce", "live", "queue", "reason", "releaseReason", "releasedAt",
+        "createdAt", "createdBy", "drain", "id", "inForce", "kind", "live", "queue", "reason", "releaseReason",
+        "releasedAt",
         "releasedBy", "scope", "until",
     ]
     static let drain = [

@@ -15,6 +15,12 @@ package protocol StopStore: Sendable {
     ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int)
     /// Stops in force that end at a time of their own, of all organizations, the soonest first.
     func timedStops(limit: Int) async throws(StoreFailure) -> [Stop]
+    /// The newest stop over an agent that the server itself has set.
+    func lastPause(of agent: AgentID, in organization: OrganizationID) async throws(StoreFailure) -> Stop?
+    /// How the attempts of an agent ended, those that ended after `since` and are among the newest `limit` of all.
+    func endings(
+        of agent: AgentID, after since: Moment, amongst limit: Int
+    ) async throws(StoreFailure) -> [CallStatus: Int]
     /// Whose calls a batch has; nil: there is no such batch.
     func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID?
 }
@@ -24,6 +30,11 @@ package enum StopRelease: Sendable, Equatable {
     case released(StopRecord)
     /// Somebody released it before; nothing was written now.
     case wasReleased
+}
+
+extension Stop {
+    /// The server set it itself, see `Breaker`.
+    package var isPause: Bool { key == Caller.server(for: organization).key }
 }
 
 /// A latch: while it is in force, no attempt in its scope becomes sent.

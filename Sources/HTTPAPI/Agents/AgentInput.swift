@@ -10,7 +10,7 @@ struct AgentInput: Sendable {
 
     static let fields = [
         "name", "type", "status", "agentName", "instructions", "model", "config", "phoneNumbers", "trunkId",
-        "maxConcurrentCalls", "callsPerSecond", "ringingTimeout", "maxCallDuration", "callWindow",
+        "maxConcurrentCalls", "callsPerSecond", "breaker", "ringingTimeout", "maxCallDuration", "callWindow",
     ]
     /// They have a value at all times, so that null is no value for them.
     private static let neverNull = ["name", "type", "status", "phoneNumbers", "ringingTimeout", "maxCallDuration"]
@@ -44,6 +44,8 @@ struct AgentInput: Sendable {
         if rate != nil || fields.isNull("callsPerSecond") { changes.append { $0.callsPerSecond = rate } }
         let window = WindowInput.wider(&fields)
         if window != nil || fields.isNull("callWindow") { changes.append { $0.callWindow = window } }
+        let breaker = fields.object("breaker", known: BreakerInput.fields) { BreakerInput.breaker(&$0) } ?? nil
+        if breaker != nil || fields.isNull("breaker") { changes.append { $0.breaker = breaker } }
         faults = fields.faults
     }
 

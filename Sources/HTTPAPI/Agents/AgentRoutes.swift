@@ -113,6 +113,7 @@ extension JSONWriter {
         string("trunkId", agent.trunkID)
         number("maxConcurrentCalls", agent.maxConcurrentCalls)
         json("callsPerSecond", agent.callsPerSecond.map(\.asWritten) ?? "null")
+        breaker(agent.breaker)
         number("ringingTimeout", agent.ringingTimeout)
         number("maxCallDuration", agent.maxCallDuration)
         callWindow(agent.callWindow)

@@ -6,6 +6,7 @@ extension JSONWriter {
     mutating func stop(_ record: StopRecord) {
         let stop = record.stop
         string("id", stop.id.rawValue)
+        string("kind", stop.isPause ? "pause" : "stop")
         object("scope") { writer in
             switch stop.scope {
             case .all: writer.bool("all", true)

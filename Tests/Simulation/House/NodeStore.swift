@@ -379,6 +379,20 @@ struct NodeStore: CallStore, AgentStore, OrganizationStore, OperationStore, Stop
         }
     }
 
+    func lastPause(of agent: AgentID, in organization: OrganizationID) async throws(StoreFailure) -> Stop? {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.lastPause(of: agent, in: organization)
+        }
+    }
+
+    func endings(
+        of agent: AgentID, after since: Moment, amongst limit: Int
+    ) async throws(StoreFailure) -> [CallStatus: Int] {
+        try await pass(writes: false) { () async throws(StoreFailure) in
+            try await store.endings(of: agent, after: since, amongst: limit)
+        }
+    }
+
     func timedStops(limit: Int) async throws(StoreFailure) -> [Stop] {
         try await pass(writes: false) { () async throws(StoreFailure) in try await store.timedStops(limit: limit) }
     }
