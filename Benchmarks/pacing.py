@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Under backlog: how evenly and how fully a rate is used, as the phones see it, and how long another organization's single call waits.
+"""Under backlog: how evenly and how fully a rate is used, and how long another organization's single call waits.
 
-SECONDS shortens the minute of each rate.
+What counts is when each dial comes in at the sandbox. The INVITE leaves it 17 ms later by two timers of its own, whose moods are
+told beside. SECONDS shortens the minute of each rate.
 """
 
 import concurrent.futures
@@ -31,12 +32,22 @@ def schedule(client, agent, calls, ahead=0.0):
         client.post("/api/v1/calls/batch", {"agentId": agent, "calls": rows, "defaultScheduledAt": text})
 
 
-def invites(running, number=None):
+def dials(running, number=None, moment="acceptedAt"):
     """When each phone was called, in seconds, as the sandbox's truth log has it."""
     query = "" if number is None else "?number=" + number.replace("+", "%2B")
     with urllib.request.urlopen(running.sandbox + "/sandbox/phones" + query, timeout=60) as reply:
         legs = json.load(reply)["legs"]
-    return sorted(leg["inviteAt"] / 1000 for leg in legs if leg["inviteAt"])
+    return sorted(leg[moment] / 1000 for leg in legs if leg[moment])
+
+
+def windows_over(times, rate):
+    """Rolling seconds, each beginning with a call, that see more calls than may be."""
+    over = last = 0
+    for first, moment in enumerate(times):
+        while last < len(times) and times[last] - moment < 1:
+            last += 1
+        over += last - first > rate
+    return over
 
 
 def at_rate(folder, rate):
@@ -47,28 +58,26 @@ def at_rate(folder, rate):
         agent = server.make_agent(client)
         schedule(client, agent, rate * (SECONDS + 10), ahead=3)
         time.sleep(3 + 1 + SECONDS + 1)
-        times = invites(running)
+        times, invites = dials(running), dials(running, moment="inviteAt")
     begin = times[0] + 1
     used = sum(begin <= moment < begin + SECONDS for moment in times) / (SECONDS * rate)
-    over, last = 0, 0
-    for first, moment in enumerate(times):
-        while last < len(times) and times[last] - moment < 1:
-            last += 1
-        over += last - first > rate
+    over = windows_over(times, rate)
     gaps = [after - before for before, after in zip(times, times[1:])]
-    figures.note(f"    {rate}/s: {used:.2%} used, {over} windows over it, gaps up to {max(gaps) * 1000:.0f} ms")
+    figures.note(
+        f"    {rate}/s: {used:.2%} used, {over} of {len(times)} windows over it ({windows_over(invites, rate)} by INVITE), "
+        f"gaps up to {max(gaps) * 1000:.0f} ms")
     return over, used
 
 
 def single_calls(running, client, agent):
-    """Seconds from the order of each single call to its INVITE."""
+    """Seconds from the order of each single call until it is dialled."""
     waits = []
     for turn in range(SINGLES):
         number = f"+1500556{turn:04}"
-        before = len(invites(running, number))
+        before = len(dials(running, number))
         sent = time.time()
         client.post("/api/v1/calls/outbound", {"agentId": agent, "phoneNumber": number})
-        while len(found := invites(running, number)) == before:
+        while len(found := dials(running, number)) == before:
             time.sleep(0.05)
         waits.append(found[-1] - sent)
         time.sleep(0.13)

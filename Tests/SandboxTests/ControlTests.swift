@@ -28,6 +28,7 @@ import Testing
                 #expect(leg["identity"] as? String == "phone")
                 #expect((leg["sipCallId"] as? String)?.hasPrefix("SCL_") == true)
                 #expect(leg["joinedAt"] as? Int64 == start + 12)
+                #expect(leg["acceptedAt"] as? Int64 == start)
                 #expect(leg["inviteAt"] as? Int64 == start + 17)
                 #expect(leg["ringingAt"] as? Int64 == start + 18)
                 #expect(leg["answeredAt"] as? Int64 == start + 318)

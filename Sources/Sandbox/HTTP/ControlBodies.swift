@@ -12,7 +12,7 @@ struct LegBody: Encodable {
     }
 
     enum CodingKeys: CodingKey {
-        case number, roomName, identity, sipCallId, joinedAt, inviteAt, ringingAt, answeredAt, cancelAt, byeAt, up
+        case number, roomName, identity, sipCallId, acceptedAt, joinedAt, inviteAt, ringingAt, answeredAt, cancelAt, byeAt, up
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -23,6 +23,7 @@ struct LegBody: Encodable {
         try fields.encode(leg.sipCallID, forKey: .sipCallId)
         // `encode`, not `encodeIfPresent`: what did not happen is null.
         try fields.encode(leg.joinedAt, forKey: .joinedAt)
+        try fields.encode(leg.acceptedAt, forKey: .acceptedAt)
         try fields.encode(leg.inviteAt, forKey: .inviteAt)
         try fields.encode(leg.ringingAt, forKey: .ringingAt)
         try fields.encode(leg.answeredAt, forKey: .answeredAt)
