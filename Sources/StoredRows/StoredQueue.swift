@@ -4,7 +4,7 @@ import CallCore
 /// A row of the queues of waiting calls: a queue and the due time of its first call.
 package enum StoredQueue {
     /// Of `calls`: what tells its queue from others, together with the priority.
-    package static let name = "agent || '/' || coalesce(batch, '')"
+    package static let name = "agent || '/' || coalesce(substr(batch, length(batch)), '')"
     package static let columns: Columns = "organization, agent, batch, priority, due"
 
     package static func head(_ row: some StoredRow) -> QueueHead {
@@ -16,7 +16,7 @@ package enum StoredQueue {
     }
 
     package static func name(of queue: CallQueue) -> String {
-        "\(queue.agent.rawValue)/\(queue.batch?.rawValue ?? "")"
+        "\(queue.agent.rawValue)/\(queue.lane)"
     }
 
     /// So many queues are looked at; where there are more, those behind them wait until some are empty.

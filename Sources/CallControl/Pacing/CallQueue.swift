@@ -1,16 +1,20 @@
 package import CallCore
 
-/// Calls that wait in one line: of one agent, in one batch or none, with one priority; due times order them.
+/// Calls that wait in one line: of one agent, in one lane of its batches or in none, with one priority; due times order them.
 package struct CallQueue: Hashable, Sendable {
     package let organization: OrganizationID
     package let agent: AgentID
-    package let batch: BatchID?
+    /// The last character of the batch's id, empty for calls without one.
+    ///
+    /// That is drawn by chance out of 62. A queue for each batch would make a thousand of a million calls, and each has to be looked
+    /// at; so a batch shares its turns with a sixty-second of the others.
+    package let lane: String
     package let priority: Int
 
     package init(organization: OrganizationID, agent: AgentID, batch: BatchID?, priority: Int) {
         self.organization = organization
         self.agent = agent
-        self.batch = batch
+        lane = batch.map { String($0.rawValue.suffix(1)) } ?? ""
         self.priority = priority
     }
 
