@@ -12,7 +12,8 @@ struct LegBody: Encodable {
     }
 
     enum CodingKeys: CodingKey {
-        case number, roomName, identity, sipCallId, acceptedAt, joinedAt, inviteAt, ringingAt, answeredAt, cancelAt, byeAt, up
+        case number, roomName, identity, sipCallId, acceptedAt, joinedAt, inviteAt, ringingAt, answeredAt, cancelAt,
+            byeAt, up
     }
 
     func encode(to encoder: any Encoder) throws {
