@@ -7,7 +7,7 @@ package import Logging
 package struct Calls: Sendable {
     package struct Policy: Sendable {
         /// The trunk of agents that name none; nil: such agents cannot schedule.
-        package var defaultTrunk: String?
+        package var defaultTrunk: String? { limits.defaultTrunk }
         /// How long a DELETE waits for the room to be deleted before it answers.
         package var hangUpWithin: Duration = .seconds(2)
         /// How long GET waits for LiveKit's view of a live call.
@@ -19,7 +19,7 @@ package struct Calls: Sendable {
         /// The dispatcher's limits, for those who ask why a call waits.
         package var limits = DialLimits()
 
-        package init(defaultTrunk: String? = nil) { self.defaultTrunk = defaultTrunk }
+        package init(defaultTrunk: String? = nil) { limits.defaultTrunk = defaultTrunk }
     }
 
     let store: any CallStore

@@ -84,11 +84,9 @@ struct DialJob: Sendable {
     private static let punctual: Duration = .milliseconds(1)
 
     /// Where the commit has made the dial late, the log says so.
-    private func keepLog(_ place: Moment) async {
-        try? await workshop.clock.sleep(until: place)
-        let now = workshop.clock.now
-        guard now.since(place) > Self.punctual else { return }
-        try? await workshop.store.movePlace(gates, from: place, to: now)
+    private func keepLog(_ place: Moment, _ leaving: Moment) async {
+        guard leaving.since(place) > Self.punctual else { return }
+        try? await workshop.store.movePlace(gates, from: place, to: leaving)
     }
 
     /// Asks for the dial's leave and sends it; true: it did not leave in time, and leave is to be asked for again.
@@ -142,16 +140,14 @@ struct DialJob: Sendable {
         }
         let flight = await withTaskGroup(of: Flight?.self) { group in
             group.addTask {
-                await keepLog(place)
-                return nil
-            }
-            group.addTask {
                 try? await workshop.clock.sleep(until: place)
+                let leaving = workshop.clock.now
                 // The deadline was reckoned before the commit. Where it took longer than its margin to come here (a disk that hung, a
                 // process that was stopped), a hang-up might think that nothing is in flight any more: the dial stays here. The last
                 // look is the one right before the dial.
                 guard workshop.clock.now.since(sending) < Self.longestCommit else { return .stayed }
                 workshop.metrics.dialSent()
+                async let _: Void = keepLog(place, leaving)
                 return .returned(await workshop.phone.dial(order))
             }
             group.addTask {

@@ -6,7 +6,10 @@ import NIOConcurrencyHelpers
 package struct DispatchPolicy: Sendable {
     package var limits = DialLimits()
     /// The trunk of agents that name none.
-    package var defaultTrunk: String?
+    package var defaultTrunk: String? {
+        get { limits.defaultTrunk }
+        set { limits.defaultTrunk = newValue }
+    }
     /// How long a voice agent may take to join before the call fails.
     package var agentWithin: Duration = .seconds(10)
     /// Leases are this long and renewed every quarter of it, so that a dead node's work is taken over soon though a dial may last 80 s.

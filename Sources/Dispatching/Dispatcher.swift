@@ -17,7 +17,8 @@ package final class Dispatcher: Service, Terminator {
 
     /// `node` is this process among those that share the store.
     ///
-    /// `failed` hears of each attempt that failed, by its agent. `jitter` draws a factor for the backoff of hang-ups, so that many that failed together do not come back together.
+    /// `failed` hears of each attempt that failed, by its agent. `jitter` draws a factor for the backoff of hang-ups, so that many that
+    /// failed together do not come back together.
     package init(
         store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
         signals: RoomSignals, operationsBell: Bell = Bell(), installation: String, node: String = "only",

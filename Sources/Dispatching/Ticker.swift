@@ -114,7 +114,10 @@ struct Ticker: Sendable {
         turn.notBefore = admissions.notBefore
         guard !admissions.isElsewhere else { return now + Self.othersAreAtIt }
         guard let again = admissions.again else { return nil }
-        return again <= now && admissions.admitted.isEmpty ? now + Self.othersAreAtIt : again
+        guard again <= now, admissions.admitted.isEmpty else { return again }
+        // Every hang-up that ends rings the bell: where a stop holds thousands, marking them must not take the disk from these.
+        turn.notBefore = now + Self.othersAreAtIt
+        return turn.notBefore
     }
 
     private func start(_ lease: DialLease, _ group: inout DiscardingTaskGroup) {

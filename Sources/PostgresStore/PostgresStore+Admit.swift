@@ -13,49 +13,28 @@ extension PostgresStore {
                 return .elsewhere(terms, at: now)
             }
             var heads = try await Self.heads(db)
-            var pacing = try await db.pacing(terms, over: heads.map(\.queue.agent), at: now)
-            var admitted: [Admitted] = []
-            var started = 0
-            var passedOver = 0
-            var latest = 0
-            while started < terms.atMost, passedOver < Admissions.mostPassedOver {
-                let before = started + passedOver
-                let picks = pacing.picks(heads, atMost: terms.atMost - started)
+            var intake = Intake(terms, try await db.pacing(terms, over: heads.map(\.queue.agent), at: now))
+            while true {
+                let picks = intake.nextRound(heads)
                 guard !picks.isEmpty else { break }
-                // Where many are held or too late, the ones behind them must not wait a round for each.
-                let rows = try await Self.due(picks, latest * 2, at: now, db)
-                latest = 0
-                var left = Dictionary(picks.map { ($0.queue, $0.count) }) { first, _ in first }
-                let waiting = try await Self.waiting(rows, db)
+                let waiting = try await Self.waiting(try await Self.due(picks, at: now, db), db)
                 // Read once more, now that their organizations are held: they are as they will be when this is on the disk.
                 let agents = try await db.agents(waiting.map(\.row.call.agent))
                 for (read, latch, isHangingUp) in waiting {
                     let queue = CallQueue(read.call)
-                    guard left[queue, default: 0] > 0 else { continue }
+                    guard intake.wants(queue) else { continue }
                     let row = read.held(byInactive: agents[read.call.agent]?.status == .inactive)
                     if row.isHeld { db.write("UPDATE calls SET held = TRUE WHERE key = $1", [row.key]) }
                     let decided = try await db.decide(
                         row, latch: latch, isHangingUp: isHangingUp, window: agents[read.call.agent]?.widerWindow,
                         claimingUntil: claimingUntil, at: now, by: rule)
-                    let dial = try Self.dial(of: decided, agents)
-                    if decided.verdict == .moved { admitted.append(Admitted(call: decided.call, dial: dial)) }
-                    guard dial != nil else {
-                        latest += 1
-                        continue
-                    }
-                    pacing.begin(queue)
-                    left[queue, default: 0] -= 1
-                    started += 1
+                    intake.note(decided, of: queue, dial: try decided.dial(by: agents))
                 }
-                passedOver += latest
-                guard started + passedOver > before else { break }
+                guard intake.goesOn else { break }
                 heads = try await Self.heads(db)
             }
-            for gate in pacing.moved {
-                guard let pace = pacing.paces[gate] else { continue }
-                db.write(Self.keepPace, [gate.name, pace.next])
-            }
-            return Admissions(admitted, pacing, heads)
+            for (gate, pace) in intake.pacing.moved { db.write(Self.keepPace, [gate.name, pace.next]) }
+            return intake.admissions(heads)
         }
     }
 
@@ -82,7 +61,7 @@ extension PostgresStore {
 
     /// The first calls of these queues, locked; those that somebody decides about this moment are left for the next time.
     private static func due(
-        _ picks: [Pacing.Pick], _ extra: Int, at now: Moment, _ db: Transaction
+        _ picks: [Pacing.Pick], at now: Moment, _ db: Transaction
     ) async throws -> Rows {
         let found = try await db.all(
             picks.map { pick in
@@ -90,7 +69,7 @@ extension PostgresStore {
                     """
                     SELECT key FROM calls WHERE phase = 0 AND NOT held AND NOT stopped AND \(StoredQueue.name) = $1 \
                     AND priority = $2 AND due <= $3 ORDER BY due LIMIT $4
-                    """, [StoredQueue.name(of: pick.queue), pick.queue.priority, now, pick.count + extra])
+                    """, [StoredQueue.name(of: pick.queue), pick.queue.priority, now, pick.count])
             })
         return try await db.change(
             """
@@ -121,11 +100,5 @@ extension PostgresStore {
             let attempts = try seen.removeFirst().map { try StoredAttempt.attempt($0) }
             return (try StoredCall(raw, attempts: attempts), latch, !seen.removeFirst().isEmpty)
         }
-    }
-
-    private static func dial(of decided: Decided, _ agents: [AgentID: Agent]) throws -> DialLease? {
-        guard decided.verdict == .moved, let room = decided.call.phase.attempt?.room else { return nil }
-        guard let agent = agents[decided.call.agent] else { throw Corrupt("call \(decided.call.id) has no agent") }
-        return DialLease(room: room, fence: 1, call: decided.call, agent: agent)
     }
 }

@@ -12,40 +12,22 @@ extension SQLiteStore {
         let places = lastPlaces
         return try await commits.write { db in
             var heads = try Self.heads(db)
-            var (pacing, agents) = try Self.pacing(terms, over: heads.map(\.queue.agent), places, at: now, db)
-            var admitted: [Admitted] = []
-            var started = 0
-            var passedOver = 0
-            var latest = 0
-            while started < terms.atMost, passedOver < Admissions.mostPassedOver {
-                let before = started + passedOver
-                // Where many are held or too late, the ones behind them must not wait a round for each.
-                let extra = latest * 2
-                latest = 0
-                for pick in pacing.picks(heads, atMost: terms.atMost - started) {
-                    var left = pick.count
-                    for row in try Self.due(pick.queue, pick.count + extra, at: now, db) where left > 0 {
+            let (pacing, agents) = try Self.pacing(terms, over: heads.map(\.queue.agent), places, at: now, db)
+            var intake = Intake(terms, pacing)
+            while true {
+                for pick in intake.nextRound(heads) {
+                    for row in try Self.due(pick, at: now, db) where intake.wants(pick.queue) {
                         let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
-                        let dial = try Self.dial(of: decided, agents)
-                        if decided.verdict == .moved { admitted.append(Admitted(call: decided.call, dial: dial)) }
-                        guard dial != nil else {
-                            latest += 1
-                            continue
-                        }
-                        pacing.begin(pick.queue)
-                        left -= 1
-                        started += 1
+                        intake.note(decided, of: pick.queue, dial: try decided.dial(by: agents))
                     }
                 }
-                passedOver += latest
-                guard started + passedOver > before else { break }
+                guard intake.goesOn else { break }
                 heads = try Self.heads(db)
             }
-            for gate in pacing.moved {
-                guard let pace = pacing.paces[gate] else { continue }
+            for (gate, pace) in intake.pacing.moved {
                 try db.run("INSERT OR REPLACE INTO paces (gate, next) VALUES (?, ?)", [gate.name, pace.next])
             }
-            return Admissions(admitted, pacing, heads)
+            return intake.admissions(heads)
         }
     }
 
@@ -89,14 +71,12 @@ extension SQLiteStore {
         AND (queue, priority) > (?, ?) ORDER BY queue, priority, due LIMIT 1
         """
 
-    private static func due(
-        _ queue: CallQueue, _ limit: Int, at now: Moment, _ db: Database
-    ) throws -> [StoredCall] {
+    private static func due(_ pick: Pacing.Pick, at now: Moment, _ db: Database) throws -> [StoredCall] {
         try db.rows(
             """
             SELECT \(StoredCall.columns) FROM calls INDEXED BY calls_queues WHERE phase = 0 AND held = 0 AND stopped = 0 \
             AND queue = ? AND priority = ? AND due <= ? ORDER BY due LIMIT ?
-            """, [StoredQueue.name(of: queue), queue.priority, now, limit]
+            """, [StoredQueue.name(of: pick.queue), pick.queue.priority, now, pick.count]
         ).map { try StoredCall($0, db) }
     }
 
@@ -122,11 +102,5 @@ extension SQLiteStore {
             "SELECT agent, count(*) FROM calls INDEXED BY calls_live WHERE phase BETWEEN 1 AND 4 GROUP BY agent"
         ).map { (AgentID(rawValue: $0.text(0)), Int($0.number(1))) }
         return Dictionary(counts) { first, _ in first }
-    }
-
-    private static func dial(of decided: Decided, _ agents: [AgentID: Agent]) throws -> DialLease? {
-        guard decided.verdict == .moved, let room = decided.call.phase.attempt?.room else { return nil }
-        guard let agent = agents[decided.call.agent] else { throw Corrupt("call \(decided.call.id) has no agent") }
-        return DialLease(room: room, fence: 1, call: decided.call, agent: agent)
     }
 }

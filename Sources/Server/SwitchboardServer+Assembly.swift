@@ -132,7 +132,7 @@ extension SwitchboardServer {
     }
 
     private func callPolicy(_ line: PhoneLine) -> Calls.Policy {
-        var policy = Calls.Policy(defaultTrunk: line.trunk)
+        var policy = Calls.Policy()
         policy.limits = dialLimits(line)
         return policy
     }
@@ -157,7 +157,6 @@ extension SwitchboardServer {
     private func dispatchPolicy(_ line: PhoneLine) -> DispatchPolicy {
         var policy = DispatchPolicy()
         policy.limits = dialLimits(line)
-        policy.defaultTrunk = line.trunk
         return policy
     }
 

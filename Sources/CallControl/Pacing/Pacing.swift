@@ -9,9 +9,9 @@ package struct Pacing: Sendable {
     package let now: Moment
     package private(set) var rotation: Rotation
     /// Of the gates whose starts are limited, as they were read.
-    package private(set) var paces: [DialGate: Pace]
+    private var paces: [DialGate: Pace]
     /// Those of them that have changed since.
-    package private(set) var moved: Set<DialGate> = []
+    package private(set) var moved: [DialGate: Pace] = [:]
     private let agents: [AgentID: Agent]
     private var live: [DialGate: Int] = [:]
     private let lastPlaces: [DialGate: Moment]
@@ -45,7 +45,8 @@ package struct Pacing: Sendable {
     package func picks(_ heads: [QueueHead], atMost limit: Int) -> [Pick] {
         var trial = self
         var picks: [Pick] = []
-        while picks.reduce(0, { $0 + $1.count }) < limit, let queue = trial.next(heads) {
+        for _ in 0..<limit {
+            guard let queue = trial.next(heads) else { break }
             trial.begin(queue)
             if let place = picks.firstIndex(where: { $0.queue == queue }) {
                 picks[place].count += 1
@@ -61,8 +62,10 @@ package struct Pacing: Sendable {
         for gate in gates(of: queue.agent) {
             live[gate, default: 0] += 1
             guard let rate = limit(of: gate).rate else { continue }
-            paces[gate, default: Pace()].start(rate, at: now)
-            moved.insert(gate)
+            var pace = paces[gate, default: Pace()]
+            pace.start(rate, at: now)
+            paces[gate] = pace
+            moved[gate] = pace
         }
         rotation.served(queue)
     }

@@ -37,16 +37,7 @@ package struct Admissions: Sendable, Equatable {
         self.isElsewhere = isElsewhere
     }
 
-    /// `heads`: the queues as they were before the last calls were begun.
-    package init(_ admitted: [Admitted], _ pacing: Pacing, _ heads: [QueueHead]) {
-        self.init(
-            admitted: admitted, rotation: pacing.rotation, again: pacing.again(heads), notBefore: pacing.notBefore)
-    }
-
     package static func elsewhere(_ terms: AdmissionTerms, at now: Moment) -> Admissions {
         Admissions(admitted: [], rotation: terms.rotation, again: nil, notBefore: now, isElsewhere: true)
     }
-
-    /// Rows that are not begun (held, put off, too late) in one transaction, at the most.
-    package static let mostPassedOver = 256
 }
