@@ -23,7 +23,7 @@ struct Line: Sendable {
 
 /// Runs a test on a line, and takes the line down after it.
 @discardableResult func withLine<Result: Sendable>(
-    dialConnections: Int = 4, timeout: Duration = .seconds(10), now: @escaping @Sendable () -> Date = { moment },
+    dialConnections: Int = 4, timeout: Duration = .seconds(60), now: @escaping @Sendable () -> Date = { moment },
     script: @escaping @Sendable (Int, ScriptedServer.Request) -> ScriptedServer.Reply,
     _ body: (Line) async throws -> Result
 ) async throws -> Result {

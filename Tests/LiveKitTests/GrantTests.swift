@@ -37,7 +37,7 @@ import Testing
 
     @Test("each request goes to its path with the least grants, soon to expire", arguments: rows)
     func grants(row: Row) async throws {
-        let request = try await withLine { _, _ in
+        let request = try await withLine(timeout: .seconds(10)) { _, _ in
             .protobuf([])
         } _: { line in
             try await row.call(line.client)
