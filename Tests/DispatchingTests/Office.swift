@@ -39,7 +39,7 @@ struct Office: Sendable {
         var policy = DispatchPolicy()
         policy.defaultTrunk = "ST_1"
         // The clock stands still until it is moved, and so would all calls but the first.
-        policy.limits.dialsPerSecond = 1_000_000
+        policy.limits.dialsPerSecond = 10_000_000
         change(&policy)
         self.init(store, ScriptedPhone(), clock, caller, agent, policy, hangUpWithin, jitter)
     }
@@ -87,7 +87,7 @@ struct Office: Sendable {
         var policy = DispatchPolicy()
         policy.defaultTrunk = "ST_1"
         // The clock stands still until it is moved, and so would all calls but the first.
-        policy.limits.dialsPerSecond = 1_000_000
+        policy.limits.dialsPerSecond = 10_000_000
         return Office(store, phone, clock, caller, agent, policy, .seconds(2))
     }
 
@@ -140,7 +140,7 @@ struct Office: Sendable {
     func talk() async throws -> CallID {
         let id = try await schedule()
         let now = clock.now
-        let terms = AdmissionTerms(limits: DialLimits(dialsPerSecond: 1_000_000), atMost: 1)
+        let terms = AdmissionTerms(limits: DialLimits(dialsPerSecond: 10_000_000), atMost: 1)
         let lease = try await store.admitDue(terms, at: now, claimingUntil: now + .seconds(8)) { call, scene in
             let room = RoomName(installation: "t", call: call.id, attempt: 1)
             return call.receiving(.lineFree(room), in: scene, at: now)

@@ -22,7 +22,7 @@ import Testing
         _ agents: [Agent], live: [String: Int] = [:], at now: Moment = now,
         _ change: (inout DialLimits) -> Void = { _ in }
     ) -> Pacing {
-        var limits = DialLimits(maxLive: 100, dialsPerSecond: 1_000_000)
+        var limits = DialLimits(maxLive: 100, dialsPerSecond: 10_000_000)
         change(&limits)
         return Pacing(
             limits, rotation: Rotation(), agents: Dictionary(agents.map { ($0.id, $0) }) { first, _ in first },
@@ -84,7 +84,7 @@ import Testing
         for pick in picks { for _ in 0..<pick.count { pacing.begin(pick.queue) } }
         // Two are live: that one opens with the end of a call. One a second: that one with the next second.
         #expect(pacing.again([heads[0]]) == nil)
-        #expect(pacing.again([heads[1]]) == Self.now + .milliseconds(953))
+        #expect(pacing.again([heads[1]]) == Self.now + .milliseconds(1003))
         #expect(pacing.again(heads) == Self.now)
     }
 
@@ -131,6 +131,16 @@ import Testing
         #expect(Double(starts.count) <= most + rate / 20 + 2)
         let longest = zip(starts.dropFirst(), starts).map { $0.since($1).milliseconds }.max() ?? 0
         #expect(longest <= limit.interval / 1000 + lateBy + 1)
+    }
+
+    /// Places that nobody wanted are no credit: the first two calls after a rest are as far apart as any.
+    @Test func afterARestThereIsNoCrowd() {
+        let limit = StartRate(perSecond: 20)
+        var pace = Pace()
+        for at in [Self.now, Self.now + .seconds(30)] {
+            pace.start(limit, at: at)
+            #expect(pace.free(limit, at: at) == at + .milliseconds(51))
+        }
     }
 
     @Test func aClockThatIsSetBackDoesNotStopTheStarts() {

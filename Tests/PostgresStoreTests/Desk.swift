@@ -79,7 +79,7 @@ struct Desk: Sendable {
     }
 
     func admit(_ limit: Int = 100, until: Moment = now + .seconds(8)) async throws(StoreFailure) -> [Admitted] {
-        let limits = DialLimits(maxLive: 1000, dialsPerSecond: 1_000_000)
+        let limits = DialLimits(maxLive: 1000, dialsPerSecond: 10_000_000)
         return try await store.admitDue(
             AdmissionTerms(limits: limits, atMost: limit), at: now, claimingUntil: until
         ) { call, scene in

@@ -18,7 +18,7 @@ import Testing
     }
 
     private func terms(_ atMost: Int = 100, _ change: (inout DialLimits) -> Void = { _ in }) -> AdmissionTerms {
-        var limits = DialLimits(maxLive: 1000, dialsPerSecond: 1_000_000)
+        var limits = DialLimits(maxLive: 1000, dialsPerSecond: 10_000_000)
         change(&limits)
         return AdmissionTerms(limits: limits, atMost: atMost)
     }

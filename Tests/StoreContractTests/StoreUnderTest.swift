@@ -127,7 +127,7 @@ final class Shelf: Sendable {
     func room(_ id: CallID, _ attempt: Int = 1) -> RoomName { RoomName(installation: "t", call: id, attempt: attempt) }
 
     func admit(
-        _ limit: Int = 10, under limits: DialLimits = DialLimits(maxLive: 1000, dialsPerSecond: 1_000_000),
+        _ limit: Int = 10, under limits: DialLimits = DialLimits(maxLive: 1000, dialsPerSecond: 10_000_000),
         at moment: Moment = now, until: Moment? = nil
     ) async throws -> [Admitted] {
         let terms = AdmissionTerms(limits: limits, atMost: limit)

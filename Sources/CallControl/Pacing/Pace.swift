@@ -10,8 +10,10 @@ package struct Pace: Sendable, Equatable {
 
     package init(next: Int64 = 0) { self.next = next }
 
-    /// Places that were missed longer ago are lost, so that after a rest there is no crowd.
+    /// Places that were missed longer ago are lost, so that after a stall there is no crowd.
     private static let kept: Int64 = 50_000
+    /// Who comes later than this has not missed anything: nobody waited.
+    private static let rest: Int64 = 1_000_000
 
     /// When a start is due, `now` at the soonest.
     ///
@@ -24,6 +26,7 @@ package struct Pace: Sendable, Equatable {
 
     package mutating func start(_ rate: StartRate, at now: Moment) {
         let now = now.milliseconds * 1000
-        next = max(min(next, now), now - Self.kept) + rate.interval
+        let late = max(0, now - next)
+        next = now - (late > Self.rest ? 0 : min(late, Self.kept)) + rate.interval
     }
 }

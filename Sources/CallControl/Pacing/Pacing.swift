@@ -95,10 +95,10 @@ package struct Pacing: Sendable {
     private func opening(of gate: DialGate, _ rate: StartRate) -> Moment {
         let opening = paces[gate, default: Pace()].free(rate, at: now)
         guard let last = lastPlaces[gate], last.since(now) <= StartLog.farthest else { return opening }
-        return max(opening, last - Self.line)
+        // One place long, so that who comes next waits for two places at the most: for his turn, and in this line.
+        let line = Duration.milliseconds(min(max(rate.interval / 1000, 10), 100))
+        return max(opening, last - line)
     }
-
-    private static let line: Duration = .milliseconds(100)
 
     private func next(_ heads: [QueueHead]) -> CallQueue? {
         var best: (head: QueueHead, rank: Rank)?
