@@ -95,8 +95,9 @@ package struct Pacing: Sendable {
     private func opening(of gate: DialGate, _ rate: StartRate) -> Moment {
         let opening = paces[gate, default: Pace()].free(rate, at: now)
         guard let last = lastPlaces[gate], last.since(now) <= StartLog.farthest else { return opening }
-        // One place long, so that who comes next waits for two places at the most: for his turn, and in this line.
-        let line = Duration.milliseconds(min(max(rate.interval / 1000, 10), 100))
+        // One place long, so that who comes next waits for two places at the most: for his turn, and in this line. Of quick rates
+        // several, because rooms and agents do not come as evenly as that.
+        let line = Duration.milliseconds(min(max(rate.interval / 1000, 50), 100))
         return max(opening, last - line)
     }
 
