@@ -11,11 +11,16 @@ package struct Identifiers: Sendable {
     package static let systemRandom: @Sendable (Int) -> [UInt8] = { count in
         // Eight bytes a system call, not one.
         var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            withUnsafeBytes(of: generator.next()) { bytes += $0.prefix(count - bytes.count) }
+        return [UInt8](unsafeUninitializedCapacity: count) { bytes, drawn in
+            while drawn < count {
+                withUnsafeBytes(of: generator.next()) { word in
+                    for byte in word.prefix(count - drawn) {
+                        bytes.initializeElement(at: drawn, to: byte)
+                        drawn += 1
+                    }
+                }
+            }
         }
-        return bytes
     }
 
     package func call(at now: Moment) -> CallID { CallID(rawValue: "call_" + suffix(at: now)) }

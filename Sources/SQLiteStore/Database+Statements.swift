@@ -9,6 +9,21 @@ extension Database {
         try cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
+    /// As `run`, for rows of many columns: bound one by one, because making GRDB's arguments of them costs as much as the statement.
+    func run(_ sql: String, values: StoredValues) throws {
+        let statement = try cachedStatement(sql: sql)
+        // Resets it, and leaves null in every place.
+        statement.setUncheckedArguments(StatementArguments())
+        for (place, value) in zip(CInt(1)..., values) {
+            let code = value.bind(to: statement.sqliteStatement, at: place)
+            guard code == 0 else {
+                throw DatabaseError(
+                    resultCode: ResultCode(rawValue: code), message: "value \(place) of \(values.count)", sql: sql)
+            }
+        }
+        try statement.execute()
+    }
+
     func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Row? {
         try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
     }
@@ -62,6 +77,19 @@ extension StoredValue {
     }
 }
 
+extension StoredValue {
+    /// SQLite's own result: 0, or what is wrong.
+    fileprivate func bind(to statement: SQLiteStatement, at place: CInt) -> CInt {
+        switch self {
+        case .null: 0
+        case .number(let number): number.bind(to: statement, at: place)
+        case .text(let text): text.bind(to: statement, at: place)
+        case .bytes(let bytes): Data(bytes).bind(to: statement, at: place)
+        case .flag(let flag): flag.bind(to: statement, at: place)
+        }
+    }
+}
+
 /// In milliseconds.
 extension Moment: DatabaseValueConvertible {
     var databaseValue: DatabaseValue { milliseconds.databaseValue }
@@ -72,8 +100,9 @@ extension Moment: DatabaseValueConvertible {
 }
 
 extension Columns {
-    func insert(into table: String, replacing: Bool = false) -> String {
-        "INSERT\(replacing ? " OR REPLACE" : "") INTO \(table) (\(self)) VALUES (\(placeholders { _ in "?" }))"
+    func insert(into table: String, rows: Int = 1, replacing: Bool = false) -> String {
+        let values = Array(repeating: "(\(placeholders { _ in "?" }))", count: rows).joined(separator: ", ")
+        return "INSERT\(replacing ? " OR REPLACE" : "") INTO \(table) (\(self)) VALUES \(values)"
     }
 
     /// The values of `condition` stand after those of the columns.

@@ -34,8 +34,8 @@ extension SQLiteStore {
             }
             try db.run(
                 StoredResult.insert,
-                StatementArguments(
-                    StoredResult.insertValues(call, of: operation.id, position: counts.matched, room: room)))
+                values:
+                    StoredResult.insertValues(call, of: operation.id, position: counts.matched, room: room))
         }
         if let note = try AuditNote.cancelled(chunk, of: operation) {
             try audit(note, for: operation.caller, at: now, db)

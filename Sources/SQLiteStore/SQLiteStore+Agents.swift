@@ -8,7 +8,7 @@ extension SQLiteStore: AgentStore {
         try await commits.write { db in
             try Self.once(caller, db)
             try Self.insertIfNew(agent.organization, db)
-            try db.run(StoredAgent.insert, StatementArguments(StoredAgent.insertValues(agent)))
+            try db.run(StoredAgent.insert, values: StoredAgent.insertValues(agent))
             try Self.audit(.created(agent), for: caller, at: agent.createdAt, db)
             try Self.keep(.agent(agent), for: caller, db)
         }
@@ -44,7 +44,7 @@ extension SQLiteStore: AgentStore {
             guard new.organization == caller.organization else { return old }
             try Self.keep(.agent(new), for: caller, db)
             guard new != old else { return old }
-            try db.run(StoredAgent.update, StatementArguments(StoredAgent.updateValues(new)) + [id.rawValue])
+            try db.run(StoredAgent.update, values: StoredAgent.updateValues(new) + [id.rawValue])
             if new.status != old.status {
                 // Held calls are kept out of the index of due ones, so that they cost the dispatcher nothing. A call whose dial is being
                 // prepared is marked too: its rule sees the mark before the dial is sent.

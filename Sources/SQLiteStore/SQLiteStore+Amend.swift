@@ -14,7 +14,7 @@ extension SQLiteStore {
             case .failure(let refusal): return .failure(refusal)
             case .success(let call):
                 if let note = try AuditNote.changed(call, from: row.call) {
-                    try db.run(Self.amend, StatementArguments(StoredCall.amendValues(call)) + [row.key])
+                    try db.run(Self.amend, values: StoredCall.amendValues(call) + [row.key])
                     try Self.audit(note, for: caller, at: now, db)
                 }
                 guard let record = try Self.record(id, at: now, db) else { throw Corrupt("call \(id) is gone") }

@@ -10,7 +10,7 @@ extension SQLiteStore: AuditStore {
         var head = StoredAudit.Head(try db.row(StoredAudit.newest, [caller.organization.rawValue]))
         for note in notes {
             let entry = head.append(note, for: caller, at: now)
-            try db.run(StoredAudit.insert, StatementArguments(StoredAudit.insertValues(entry)))
+            try db.run(StoredAudit.insert, values: StoredAudit.insertValues(entry))
         }
     }
 

@@ -12,7 +12,7 @@ extension SQLiteStore: BatchStore {
             let batch = asked.refusing(try Self.suppressions(of: numbers, in: asked.organization, db))
             let calls = batch.calls
             guard !calls.isEmpty else { return batch }
-            try db.run(StoredBatch.insert, StatementArguments(StoredBatch.insertValues(batch, for: caller)))
+            try db.run(StoredBatch.insert, values: StoredBatch.insertValues(batch, for: caller))
             try Self.insert(calls, db)
             try Self.audit(.created(batch), for: caller, at: batch.createdAt, db)
             try Self.keep(.batch(batch), for: caller, db)

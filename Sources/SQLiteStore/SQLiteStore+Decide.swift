@@ -10,8 +10,9 @@ extension SQLiteStore {
             let latches = try Self.latches(covering: call, atMost: 1, db)
             try latches.refuseSuppressed()
             let agent = try StoredAgent.standing(call.agent, db)
-            try StoredCall.insert(
-                call.timed(under: agent?.window), held: agent?.isActive != true, stopped: !latches.isEmpty, db)
+            let timed = call.timed(under: agent?.window)
+            let row = StoredCall.insertValues(timed, held: agent?.isActive != true, stopped: !latches.isEmpty)
+            try StoredCall.insert([row], db)
             guard let record = try Self.record(call.id, at: call.createdAt, db) else {
                 throw Corrupt("call \(call.id) is not there after its insert")
             }
@@ -28,15 +29,16 @@ extension SQLiteStore {
     static func insert(_ calls: [Call], _ db: Database) throws {
         var agents: [AgentID: StoredAgent.Standing] = [:]
         var stopped: [OrganizationID: Set<String>] = [:]
-        for call in calls {
+        let rows = try calls.map { call in
             let agent = try agents[call.agent] ?? StoredAgent.standing(call.agent, db)
             agents[call.agent] = agent
             let stops = try stopped[call.organization] ?? Self.stopValues(of: call.organization, db)
             stopped[call.organization] = stops
-            try StoredCall.insert(
+            return StoredCall.insertValues(
                 call.timed(under: agent?.window), held: agent?.isActive != true,
-                stopped: StoredStop.isAny(of: stops, covering: call), db)
+                stopped: StoredStop.isAny(of: stops, covering: call))
         }
+        try StoredCall.insert(rows, db)
     }
 
     package func decide(

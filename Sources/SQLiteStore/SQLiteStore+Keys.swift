@@ -9,7 +9,7 @@ extension SQLiteStore: KeyStore {
         try await commits.write { db in
             try Self.once(caller, db)
             try Self.insertIfNew(key.organization, db)
-            try db.run(StoredKey.insert, StatementArguments(StoredKey.insertValues(key, digest: digest)))
+            try db.run(StoredKey.insert, values: StoredKey.insertValues(key, digest: digest))
             try Self.audit(.created(key), for: caller, at: key.createdAt, db)
             try Self.keep(.key(key), for: caller, db)
         }

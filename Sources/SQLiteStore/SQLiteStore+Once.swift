@@ -16,7 +16,7 @@ extension SQLiteStore {
     /// Writes down what the request is answered; refusals are not kept.
     static func keep(_ done: @autoclosure () -> Done, for caller: Caller?, _ db: Database) throws {
         guard let once = caller?.once else { return }
-        try db.run(StoredOnce.insert, StatementArguments(StoredOnce.insertValues(once, answer: once.answer(done()))))
+        try db.run(StoredOnce.insert, values: StoredOnce.insertValues(once, answer: once.answer(done())))
     }
 
     private static func repetition(of once: Once, _ db: Database) throws -> Repetition? {

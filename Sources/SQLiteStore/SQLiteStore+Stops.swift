@@ -10,7 +10,7 @@ extension SQLiteStore: StopStore {
         try await commits.write { db in
             try Self.once(caller, db)
             try StoredOperation.insert(drain, for: caller, db)
-            try db.run(StoredStop.insert, StatementArguments(StoredStop.insertValues(stop, draining: drain.id)))
+            try db.run(StoredStop.insert, values: StoredStop.insertValues(stop, draining: drain.id))
             try Self.audit(.set(stop, draining: drain.id), for: caller, at: stop.at, db)
             guard let record = try Self.stop(stop.id, db) else {
                 throw Corrupt("stop \(stop.id) is not there after its insert")
@@ -28,7 +28,7 @@ extension SQLiteStore: StopStore {
             guard let old = try Self.stop(id, db) else { return nil }
             guard old.stop.release == nil else { return .wasReleased }
             let release = Stop.Release(at: now, key: caller.key, reason: reason)
-            try db.run(StoredStop.release, StatementArguments(StoredStop.releaseValues(release)) + [id.rawValue])
+            try db.run(StoredStop.release, values: StoredStop.releaseValues(release) + [id.rawValue])
             // What the drain has not come to is let go as well: after a release nothing may be cancelled or held for this stop.
             try db.run(
                 "UPDATE operations SET done = ? WHERE id = ? AND done IS NULL",

@@ -19,7 +19,7 @@ extension SQLiteStore: SuppressionStore {
             for row in rows where row.isNew {
                 try db.run(
                     StoredSuppression.insert,
-                    StatementArguments(StoredSuppression.insertValues(row.suppression, ending: ending)))
+                    values: StoredSuppression.insertValues(row.suppression, ending: ending))
             }
             try Self.audit(.suppressed(rows, ending: ending), for: caller, at: ending.requestedAt, db)
             guard let operation = try StoredOperation.record(ending.id, db) else {

@@ -12,7 +12,7 @@ extension SQLiteStore {
             """
             INSERT INTO window_changes (organization, agent, cursor, horizon) SELECT ?, ?, 0, coalesce(max(key), 0) \
             FROM calls WHERE true ON CONFLICT (organization, agent) DO UPDATE SET cursor = 0, horizon = excluded.horizon
-            """, StatementArguments(StoredWindowChange.slotValues(change)))
+            """, values: StoredWindowChange.slotValues(change))
     }
 
     package func openWindowChanges() async throws(StoreFailure) -> [WindowChange] {
@@ -84,7 +84,7 @@ extension SQLiteStore: OrganizationStore {
             try Self.keep(.organization(new), for: caller, db)
             guard let note = try AuditNote.changed(new, from: old) else { return old }
             try db.run(
-                StoredOrganization.update, StatementArguments(StoredOrganization.updateValues(new)) + [id.rawValue])
+                StoredOrganization.update, values: StoredOrganization.updateValues(new) + [id.rawValue])
             if new.callWindow != old.callWindow { try Self.begin(WindowChange(organization: id, agent: nil), db) }
             try Self.audit(note, for: caller, at: now, db)
             return new

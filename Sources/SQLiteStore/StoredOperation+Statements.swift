@@ -15,10 +15,10 @@ extension StoredOperation {
     static func insert(_ operation: CallControl.Operation, for caller: Caller, _ db: Database) throws {
         try db.run(
             insert,
-            StatementArguments(
-                insertValues(operation, for: caller, newest: { try db.integer("SELECT max(key) FROM calls") ?? 0 })))
+            values:
+                insertValues(operation, for: caller, newest: { try db.integer("SELECT max(key) FROM calls") ?? 0 }))
         for row in try StoredTarget.insertRows(operation.target, of: operation.id) {
-            try db.run(StoredTarget.insert, StatementArguments(row))
+            try db.run(StoredTarget.insert, values: row)
         }
     }
 
@@ -26,7 +26,7 @@ extension StoredOperation {
 
     /// Writes how far it has come; `next` nil: it is done.
     func write(_ counts: OperationCounts, next: Place?, at now: Moment, _ db: Database) throws {
-        try db.run(Self.update, StatementArguments(updateValues(counts, next: next, at: now)) + [id.rawValue])
+        try db.run(Self.update, values: updateValues(counts, next: next, at: now) + [id.rawValue])
     }
 
     static func record(_ id: OperationID, _ db: Database) throws -> OperationRecord? {

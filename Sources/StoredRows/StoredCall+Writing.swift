@@ -8,13 +8,15 @@ extension StoredCall {
 
     /// A new call, whose first event is written with it.
     package static func insertValues(_ call: Call, held: Bool, stopped: Bool) -> StoredValues {
-        [
-            call.id.rawValue, call.organization.rawValue, call.agent.rawValue, StoredPhase.number(call.phase),
-            call.status.rawValue, held, call.priority, call.dueAt, call.contact.phone.e164, call.contact.name,
-            call.contact.email, call.callerID?.e164, call.scheduledAt, call.scheduledAt ?? call.createdAt,
-            call.createdAt, call.updatedAt, call.metadata, call.callMetadata, call.batch?.rawValue,
-            call.retries.map(StoredRetry.text), StoredWindow.text(call.windows), stopped, 1,
-        ]
+        StoredValues([
+            .of(call.id.rawValue), .of(call.organization.rawValue), .of(call.agent.rawValue),
+            .of(StoredPhase.number(call.phase)), .of(call.status.rawValue), .of(held), .of(call.priority),
+            .of(call.dueAt),
+            .of(call.contact.phone.e164), .of(call.contact.name), .of(call.contact.email), .of(call.callerID?.e164),
+            .of(call.scheduledAt), .of(call.scheduledAt ?? call.createdAt), .of(call.createdAt), .of(call.updatedAt),
+            .of(call.metadata), .of(call.callMetadata), .of(call.batch?.rawValue),
+            .of(call.retries.map(StoredRetry.text)), .of(StoredWindow.text(call.windows)), .of(stopped), .number(1),
+        ])
     }
 
     /// What a customer may change of a waiting call.

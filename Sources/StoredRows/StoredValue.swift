@@ -9,6 +9,10 @@ package enum StoredValue: Sendable, Equatable {
     case flag(Bool)
 }
 
+extension StoredValue {
+    package static func of(_ value: (some Storable)?) -> StoredValue { value?.stored ?? .null }
+}
+
 /// What a column can hold; null is an optional that is nil.
 package protocol Storable {
     var stored: StoredValue { get }
@@ -27,6 +31,9 @@ package struct StoredValues: Sendable, Equatable, ExpressibleByArrayLiteral {
     private var values: [StoredValue]
 
     package init(arrayLiteral elements: (any Storable)?...) { values = elements.map { $0?.stored ?? .null } }
+
+    /// For rows that come by the thousand: without a box for each value.
+    package init(_ values: [StoredValue]) { self.values = values }
 
     package static func + (left: StoredValues, right: StoredValues) -> StoredValues {
         var sum = left

@@ -96,6 +96,23 @@ struct GarbageTests {
         #expect(try await house.send(.get, "/api/v1/calls/\(call)").data["status"].string == "initiated")
     }
 
+    /// A few members are compared one by one, many by a set.
+    @Test(
+        "A member twice is 400, of however many; each once is good",
+        arguments: [
+            ([0, 0], 400), (Array(0..<15) + [3], 400), (Array(0..<16) + [0], 400), (Array(0..<16) + [15], 400),
+            (Array(0..<17) + [16], 400), (Array(0..<40) + [1], 400), (Array(0..<40) + [39], 400), (Array(0..<40), 201),
+        ])
+    func membersTwice(_ members: [Int], _ status: Int) async throws {
+        let house = try await House()
+        let metadata = members.map { #""m\#($0)":1"# }.joined(separator: ",")
+        let reply = try await house.send(
+            .post, "/api/v1/calls/schedule",
+            #"{"agentId":"\#(house.agent)","contactPhone":"+15005550001","metadata":{\#(metadata)}}"#)
+        #expect(reply.status == status, "\(reply.text)")
+        if status == 400 { #expect(reply.text.contains("a member is there twice"), "\(reply.text)") }
+    }
+
     @Test(
         "A body of another type is 415",
         arguments: [

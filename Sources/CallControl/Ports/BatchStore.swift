@@ -30,6 +30,8 @@ package struct Batch: Sendable, Equatable {
     package let stopOnError: Bool
     /// In the order of the request.
     package let rows: [Row]
+    /// Those that were accepted.
+    package let calls: [Call]
 
     package init(
         id: BatchID, organization: OrganizationID, agent: AgentID, name: String?, createdAt: Moment,
@@ -42,11 +44,7 @@ package struct Batch: Sendable, Equatable {
         self.createdAt = createdAt
         self.stopOnError = stopOnError
         self.rows = rows
-    }
-
-    /// Those that were accepted.
-    package var calls: [Call] {
-        rows.compactMap { if case .scheduled(let call) = $0 { call } else { nil } }
+        calls = rows.compactMap { if case .scheduled(let call) = $0 { call } else { nil } }
     }
 }
 

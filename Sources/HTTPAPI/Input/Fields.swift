@@ -8,7 +8,7 @@ struct Fields: Sendable {
     static let freeFormLimit = 16 * 1024
 
     private let document: JSONDocument
-    private let members: [String: JSONMember]
+    private let members: [JSONMember]
     private(set) var faults: [Fault] = []
 
     init(_ document: JSONDocument, known: [String]) throws(APIError) {
@@ -20,15 +20,17 @@ struct Fields: Sendable {
 
     private init(_ document: JSONDocument, _ list: [JSONMember], known: [String]) {
         self.document = document
-        members = Dictionary(list.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        members = list
         faults = list.filter { !known.contains($0.name) }.prefix(20).map { .unknown("field", $0.name, known: known) }
     }
 
     /// Whether the field is there, be it null.
-    func has(_ name: String) -> Bool { members[name] != nil }
-    func isNull(_ name: String) -> Bool { members[name]?.value == .null }
+    func has(_ name: String) -> Bool { member(name) != nil }
+    func isNull(_ name: String) -> Bool { member(name)?.value == .null }
     func isMissing(_ name: String) -> Bool { value(name) == nil }
-    private func value(_ name: String) -> JSONValue? { members[name].flatMap { $0.value == .null ? nil : $0.value } }
+    private func value(_ name: String) -> JSONValue? { member(name).flatMap { $0.value == .null ? nil : $0.value } }
+    /// One by one: of the few that an object has this takes less than a dictionary's making.
+    private func member(_ name: String) -> JSONMember? { members.first { $0.name == name } }
 
     /// A string without control characters; `lines` allows line ends and tabs.
     mutating func text(_ name: String, atMost limit: Int, lines: Bool = false) -> String? {
@@ -163,7 +165,7 @@ struct Fields: Sendable {
 
     /// A free-form JSON object, as the client wrote it.
     mutating func freeForm(_ name: String) -> String? {
-        guard let member = members[name], member.value != .null else { return nil }
+        guard let member = member(name), member.value != .null else { return nil }
         guard case .object = member.value else { return refuse(name, "must be a JSON object") }
         guard member.text.count <= Self.freeFormLimit else { return refuse(name, "is larger than 16 KiB") }
         return document.text(member.text)

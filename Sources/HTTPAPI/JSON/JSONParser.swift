@@ -20,8 +20,24 @@ struct JSONParser {
         let isObject: Bool
         var items: [JSONValue] = []
         var members: [JSONMember] = []
-        var names: Set<String> = []
         var name = ""
+        /// Those of its members, once there are many.
+        private var names: Set<String> = []
+
+        init(start: Int, isObject: Bool) {
+            self.start = start
+            self.isObject = isObject
+        }
+
+        /// The name of the next member; false: there is one of that name.
+        ///
+        /// A few are looked at one by one, which takes less than a set.
+        mutating func begin(_ next: String) -> Bool {
+            name = next
+            guard members.count >= 16 else { return !members.contains { $0.name == next } }
+            if names.isEmpty { names = Set(members.map(\.name)) }
+            return names.insert(next).inserted
+        }
     }
 
     private mutating func value() throws(JSONFault) -> JSONValue {
@@ -37,7 +53,7 @@ struct JSONParser {
                     value = .object([])
                 } else {
                     open.append(container)
-                    open[open.count - 1].name = try name(notIn: &open[open.count - 1].names)
+                    try name(in: &open[open.count - 1])
                     continue
                 }
             } else if take("[") {
@@ -69,7 +85,7 @@ struct JSONParser {
                 skipSpace()
                 if take(",") {
                     guard open[last].isObject else { break }
-                    open[last].name = try name(notIn: &open[last].names)
+                    try name(in: &open[last])
                     break
                 }
                 guard take(open[last].isObject ? "}" : "]") else {
@@ -89,14 +105,12 @@ struct JSONParser {
         return Open(start: start, isObject: isObject)
     }
 
-    private mutating func name(notIn names: inout Set<String>) throws(JSONFault) -> String {
+    private mutating func name(in object: inout Open) throws(JSONFault) {
         skipSpace()
         guard take("\"") else { throw fault("a member's name is missing") }
-        let name = try string()
-        guard names.insert(name).inserted else { throw fault("a member is there twice") }
+        guard object.begin(try string()) else { throw fault("a member is there twice") }
         skipSpace()
         guard take(":") else { throw fault("a colon is missing") }
-        return name
     }
 
     private mutating func scalar() throws(JSONFault) -> JSONValue {
