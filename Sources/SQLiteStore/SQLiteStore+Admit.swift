@@ -66,10 +66,20 @@ extension SQLiteStore {
         return heads
     }
 
-    private static let nextHead = """
-        SELECT \(StoredQueue.columns) FROM calls INDEXED BY calls_queues WHERE phase = 0 AND held = 0 AND stopped = 0 \
-        AND (queue, priority) > (?, ?) ORDER BY queue, priority, due LIMIT 1
+    /// The first call of the queue behind this one (`?1`: its name, `?2`: its priority), for the test of its plan.
+    ///
+    /// Two seeks, each on its own: of `(queue, priority) > (?, ?)` SQLite seeks the queue and then walks over all of its calls.
+    package static let nextHead = """
+        SELECT \(StoredQueue.columns) FROM calls WHERE key = coalesce(\
+        (\(firstWaiting("queue = ?1 AND priority > ?2"))), (\(firstWaiting("queue > ?1"))))
         """
+
+    private static func firstWaiting(_ condition: String) -> String {
+        """
+        SELECT key FROM calls INDEXED BY calls_queues WHERE phase = 0 AND held = 0 AND stopped = 0 AND \(condition) \
+        ORDER BY queue, priority, due LIMIT 1
+        """
+    }
 
     private static func due(_ pick: Pacing.Pick, at now: Moment, _ db: Database) throws -> [StoredCall] {
         try db.rows(

@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import Foundation
+import GRDB
 import SQLiteStore
 import Testing
 
@@ -33,6 +34,23 @@ import Testing
 
     @Test func aDatabaseThatCannotBeOpenedIsAFailureWithWords() {
         #expect(throws: StoreFailure.self) { try SQLiteStore(.file("/nowhere/at/all/calls.sqlite")) }
+    }
+
+    /// An admission looks at every queue: with one step more for each waiting call, a million of them would bring it to a halt.
+    @Test func theNextQueueIsASeekHoweverManyCallsWait() async throws {
+        try await withFolder { path in
+            _ = try SQLiteStore(.file(path))
+            let plan = try await DatabaseQueue(path: path).read { db in
+                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(SQLiteStore.nextHead)", arguments: ["", -1])
+                    .map { $0["detail"] as String? ?? "" }
+            }
+            #expect(
+                plan.filter { $0.hasPrefix("SEARCH") || $0.hasPrefix("SCAN") } == [
+                    "SEARCH calls USING INTEGER PRIMARY KEY (rowid=?)",
+                    "SEARCH calls USING INDEX calls_queues (queue=? AND priority>?)",
+                    "SEARCH calls USING INDEX calls_queues (queue>?)",
+                ])
+        }
     }
 
     private func withFolder(_ body: (String) async throws -> Void) async throws {
