@@ -65,21 +65,24 @@ package struct Batches: Sendable {
 
     private func rows(of order: BatchOrder, _ agent: Agent, in batch: BatchID, at now: Moment) -> [Batch.Row] {
         var isStopped = false
-        return order.rows.map { row in
+        let ids = identifiers.calls(order.rows.count, at: now)
+        return zip(ids, order.rows).map { id, row in
             if isStopped { return .refused(.behindAnotherRefusal) }
-            let judged = judge(row, agent, in: batch, at: now)
+            let judged = judge(row, as: id, agent, in: batch, at: now)
             if order.stopOnError, case .refused = judged { isStopped = true }
             return judged
         }
     }
 
-    private func judge(_ row: BatchOrder.Row, _ agent: Agent, in batch: BatchID, at now: Moment) -> Batch.Row {
+    private func judge(
+        _ row: BatchOrder.Row, as id: CallID, _ agent: Agent, in batch: BatchID, at now: Moment
+    ) -> Batch.Row {
         switch row {
         case .refused(let refusal): return .refused(refusal)
         case .order(let order):
             let faults = order.faults(for: agent, at: now)
             if let first = faults.first { return .refused(RowRefusal("\(first.field) \(first.reason)", faults)) }
-            return .scheduled(order.call(identifiers.call(at: now), of: agent, in: batch, at: now))
+            return .scheduled(order.call(id, of: agent, in: batch, at: now))
         }
     }
 

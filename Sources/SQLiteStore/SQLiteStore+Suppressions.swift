@@ -82,7 +82,9 @@ extension SQLiteStore: SuppressionStore {
     static func suppressions(
         of numbers: [PhoneNumber], in organization: OrganizationID, _ db: Database
     ) throws -> [PhoneNumber: SuppressionID] {
-        StoredSuppression.ids(
+        // Most organizations have none, and need not have a thousand numbers looked up.
+        guard try db.integer(StoredSuppression.any, [organization.rawValue]) == 1 else { return [:] }
+        return StoredSuppression.ids(
             try db.rows(
                 """
                 SELECT id, value FROM stops INDEXED BY suppressions_by_number WHERE organization = ? \
@@ -102,5 +104,8 @@ extension SQLiteStore: SuppressionStore {
 
 extension StoredSuppression {
     fileprivate static let insert = insertColumns.insert(into: "stops")
+    fileprivate static let any = """
+        SELECT EXISTS (SELECT 1 FROM stops INDEXED BY suppressions_by_number WHERE organization = ? AND \(isOne))
+        """
     fileprivate static let byID = "SELECT \(columns) FROM stops WHERE id = ? AND \(isOne)"
 }

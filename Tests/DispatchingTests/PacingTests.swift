@@ -84,7 +84,7 @@ import Testing
         for pick in picks { for _ in 0..<pick.count { pacing.begin(pick.queue) } }
         // Two are live: that one opens with the end of a call. One a second: that one with the next second.
         #expect(pacing.again([heads[0]]) == nil)
-        #expect(pacing.again([heads[1]]) == Self.now + .milliseconds(1003))
+        #expect(pacing.again([heads[1]]) == Self.now + .milliseconds(1004))
         #expect(pacing.again(heads) == Self.now)
     }
 

@@ -147,7 +147,7 @@ import Testing
             Issue.record("an eleventh place")
             return
         }
-        #expect(until > last && until <= last + .milliseconds(1003))
+        #expect(until > last && until <= last + .milliseconds(1004))
         let late = until + .seconds(2)
         #expect(try await shelf.store.takePlace([server, agent], at: late) == .at(late))
     }
@@ -161,9 +161,9 @@ import Testing
         #expect(try await shelf.store.takePlace(gates, at: now) == .at(now))
         try await shelf.store.movePlace(gates, from: now, to: now + .milliseconds(40))
         let next = try await shelf.store.takePlace(gates, at: now + .milliseconds(1020))
-        #expect(next == .none(until: now + .milliseconds(1028)))
-        let place = try await shelf.store.takePlace(gates, at: now + .milliseconds(1028))
-        #expect(place == .at(now + .milliseconds(1043)))
+        #expect(next == .none(until: now + .milliseconds(1029)))
+        let place = try await shelf.store.takePlace(gates, at: now + .milliseconds(1029))
+        #expect(place == .at(now + .milliseconds(1044)))
     }
 
     @Test(arguments: StoreUnderTest.allCases)

@@ -49,7 +49,7 @@ package struct StartRate: Sendable, Hashable {
     }
 
     /// Milliseconds by which the ways of two dials to the carrier may differ: without them, a window would see one too many there.
-    private static let travel: Int64 = 3
+    private static let travel: Int64 = 4
 
     /// Between two starts that are evenly spread, in microseconds.
     package var interval: Int64 { window.milliseconds * 1000 / Int64(count) }

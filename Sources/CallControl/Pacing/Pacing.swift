@@ -95,11 +95,14 @@ package struct Pacing: Sendable {
     private func opening(of gate: DialGate, _ rate: StartRate) -> Moment {
         let opening = paces[gate, default: Pace()].free(rate, at: now)
         guard let last = lastPlaces[gate], last.since(now) <= StartLog.farthest else { return opening }
-        // One place long, so that who comes next waits for two places at the most: for his turn, and in this line. Of quick rates
-        // several, because rooms and agents do not come as evenly as that.
-        let line = Duration.milliseconds(min(max(rate.interval / 1000, 50), 100))
+        // Short, so that who comes next waits for two places at the most: for his turn, and in this line. At quick rates as long as
+        // rooms and agents differ in the time that they take.
+        let line: Duration = rate.interval >= Self.slowInterval ? .milliseconds(25) : .milliseconds(100)
         return max(opening, last - line)
     }
+
+    /// In microseconds.
+    private static let slowInterval: Int64 = 30_000
 
     private func next(_ heads: [QueueHead]) -> CallQueue? {
         var best: (head: QueueHead, rank: Rank)?
