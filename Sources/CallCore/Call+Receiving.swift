@@ -35,6 +35,9 @@ extension Call {
                 return .note(awaitingWindow(at: now, under: scene.window))
             }
             guard !scene.isHangingUp else { return .note(putOff(at: now)) }
+            if let opening = scene.numberOpening {
+                return .note(awaitingNumber(until: opening, at: now, under: scene.window))
+            }
             let attempt = Attempt(number: pastAttempts.count + 1, room: room, startedAt: now)
             return .move(with(phase: .placing(attempt), at: now), effects: [.dial(room)])
         case .overdue:

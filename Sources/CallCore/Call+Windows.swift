@@ -17,7 +17,7 @@ extension Call {
     }
 
     /// When its next attempt would begin if every window were open.
-    private var wantedAt: Moment {
+    package var wantedAt: Moment {
         guard isRetrying else { return scheduledAt ?? createdAt }
         let past = countedAttempts
         return past.last?.endedAt.flatMap { retries?.next(after: $0, retries: past.count - 1) } ?? dueAt

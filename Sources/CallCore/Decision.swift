@@ -41,14 +41,18 @@ package struct Scene: Sendable, Equatable {
     package let isHangingUp: Bool
     /// The agent's or the organization's, for a call that names none itself.
     package let window: WiderWindow?
+    /// When its number may be dialled again, where it was dialled as often as it may be; nil: now.
+    package let numberOpening: Moment?
 
     package init(
-        agentIsActive: Bool, latch: Latch? = nil, isHangingUp: Bool = false, window: WiderWindow? = nil
+        agentIsActive: Bool, latch: Latch? = nil, isHangingUp: Bool = false, window: WiderWindow? = nil,
+        numberOpening: Moment? = nil
     ) {
         self.agentIsActive = agentIsActive
         self.latch = latch
         self.isHangingUp = isHangingUp
         self.window = window
+        self.numberOpening = numberOpening
     }
 
     /// Whether nobody has forbidden that a dial leaves now.

@@ -17,18 +17,24 @@ extension PostgresStore {
             while true {
                 let picks = intake.nextRound(heads)
                 guard !picks.isEmpty else { break }
-                let waiting = try await Self.waiting(try await Self.due(picks, at: now, db), db)
+                let waiting = try await Self.waiting(
+                    try await Self.due(picks, at: now, db), under: terms.limits.number, at: now, db)
                 // Read once more, now that their organizations are held: they are as they will be when this is on the disk.
                 let agents = try await db.agents(waiting.map(\.row.call.agent))
-                for (read, latch, isHangingUp) in waiting {
+                var begun = BegunDials()
+                for (read, latch, isHangingUp, dials) in waiting {
                     let queue = CallQueue(read.call)
                     guard intake.wants(queue) else { continue }
                     let row = read.held(byInactive: agents[read.call.agent]?.status == .inactive)
                     if row.isHeld { db.write("UPDATE calls SET held = TRUE WHERE key = $1", [row.key]) }
                     let decided = try await db.decide(
                         row, latch: latch, isHangingUp: isHangingUp, window: agents[read.call.agent]?.widerWindow,
+                        numberOpening: terms.limits.number?.opening(
+                            after: begun.adding(to: dials, for: row.call), at: now),
                         claimingUntil: claimingUntil, at: now, by: rule)
-                    intake.note(decided, of: queue, dial: try decided.dial(by: agents))
+                    let dial = try decided.dial(by: agents)
+                    if dial != nil { begun.note(row.call) }
+                    intake.note(decided, of: queue, dial: dial)
                 }
                 guard intake.goesOn else { break }
                 heads = try await Self.heads(db)
@@ -79,15 +85,20 @@ extension PostgresStore {
             """, [List.of(found.flatMap { rows in rows.map { $0.number(0) } })])
     }
 
-    /// The calls of these rows with the stop that holds each, and whether a phone of it may be up still, on one journey for all.
+    /// The calls of these rows with the stop that holds each, whether a phone of it may be up still, and the dials to its number that
+    /// the limit counts, on one journey for all.
     private static func waiting(
-        _ rows: Rows, _ db: Transaction
-    ) async throws -> [(row: StoredCall, latch: Latch?, isHangingUp: Bool)] {
+        _ rows: Rows, under limit: NumberLimit?, at now: Moment, _ db: Transaction
+    ) async throws -> [(row: StoredCall, latch: Latch?, isHangingUp: Bool, dials: NumberDials)] {
         var asked: [Statement] = []
         for raw in rows {
             let organization = StoredCall.organization(raw)
             db.hold(organization)
             asked.append(Transaction.latches(of: organization, covering: StoredCall.stopValues(raw), limit: 1))
+            if let limit {
+                asked.append(
+                    Transaction.dials(to: try StoredCall.phone(raw), of: organization, under: limit, at: now))
+            }
             if StoredCall.hasAttempts(raw) {
                 asked.append(Transaction.attempts(of: StoredCall.key(raw)))
                 asked.append(Transaction.openHangUp(of: StoredCall.key(raw)))
@@ -96,9 +107,10 @@ extension PostgresStore {
         var seen = try await db.all(asked)[...]
         return try rows.map { raw in
             let latch = seen.removeFirst().first.map { Latch($0) }
-            guard StoredCall.hasAttempts(raw) else { return (try StoredCall(raw, attempts: []), latch, false) }
+            let dials = limit == nil ? NumberDials() : StoredNumberDials.dials(seen.removeFirst())
+            guard StoredCall.hasAttempts(raw) else { return (try StoredCall(raw, attempts: []), latch, false, dials) }
             let attempts = try seen.removeFirst().map { try StoredAttempt.attempt($0) }
-            return (try StoredCall(raw, attempts: attempts), latch, !seen.removeFirst().isEmpty)
+            return (try StoredCall(raw, attempts: attempts), latch, !seen.removeFirst().isEmpty, dials)
         }
     }
 }

@@ -69,9 +69,9 @@ extension Transaction {
     /// Runs the rule on a call that is locked, with what else it must see, and writes what it decided.
     func decide(
         _ row: StoredCall, latch: Latch?, isHangingUp: Bool = false, window: WiderWindow? = nil,
-        claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision
+        numberOpening: Moment? = nil, claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision
     ) async throws -> Decided {
-        let scene = row.scene(latch: latch, isHangingUp: isHangingUp, window: window)
+        let scene = row.scene(latch: latch, isHangingUp: isHangingUp, window: window, numberOpening: numberOpening)
         let decided = try await write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now)
         // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
         if scene.latch != nil, decided.call.phase == .waiting, !row.isStopped {
@@ -113,7 +113,7 @@ extension Transaction {
             write(Self.updateAttempt, StoredAttempt.updateValues(attempt) + [key, attempt.number])
         }
         for attempt in change.newAttempts {
-            write(Self.insertAttempt, StoredAttempt.insertValues(attempt, ofCall: key))
+            write(Self.insertAttempt, StoredAttempt.insertValues(attempt, ofCall: key, change.row.call))
         }
         if let notice = change.notice {
             write(

@@ -17,7 +17,8 @@ extension SQLiteStore {
             while true {
                 for pick in intake.nextRound(heads) {
                     for row in try Self.due(pick, at: now, db) where intake.wants(pick.queue) {
-                        let decided = try Self.decide(row, claimingUntil: claimingUntil, at: now, by: rule, db)
+                        let decided = try Self.decide(
+                            row, under: terms.limits.number, claimingUntil: claimingUntil, at: now, by: rule, db)
                         intake.note(decided, of: pick.queue, dial: try decided.dial(by: agents))
                     }
                 }

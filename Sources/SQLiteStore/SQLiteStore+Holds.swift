@@ -7,12 +7,20 @@ import StoredRows
 // of due ones, so that what a stop holds costs the dispatcher nothing.
 extension SQLiteStore {
     /// What else a rule must see of this call in the transaction.
-    static func scene(of row: StoredCall, mindsWindows: Bool, _ db: Database) throws -> Scene {
+    static func scene(
+        of row: StoredCall, mindsWindows: Bool, under limit: NumberLimit?, at now: Moment, _ db: Database
+    ) throws -> Scene {
         row.scene(
             latch: row.mindsStops ? try latches(covering: row.call, atMost: 1, db).first : nil,
             isHangingUp: row.mindsPhones ? try db.integer(openHangUp, [row.key]) != nil : false,
             window: mindsWindows && row.mindsWiderWindows
-                ? try StoredAgent.standing(row.call.agent, db)?.window : nil)
+                ? try StoredAgent.standing(row.call.agent, db)?.window : nil,
+            numberOpening: try limit.flatMap { limit in
+                let call = row.call
+                let dials = try dials(
+                    to: call.contact.phone, of: call.organization, under: limit, at: now, db)
+                return limit.opening(after: dials, at: now)
+            })
     }
 
     private static let openHangUp = """

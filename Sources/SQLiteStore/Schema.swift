@@ -45,8 +45,19 @@ enum Schema {
         migrator.registerMigration("10 breakers") { db in
             try db.execute(sql: breakers)
         }
+        migrator.registerMigration("13 dials to a number") { db in
+            try db.execute(sql: numberDials)
+        }
         return migrator
     }
+
+    // Those of its call, once more: so that the dials of an organization to a number are found without its calls.
+    private static let numberDials = """
+        ALTER TABLE attempts ADD COLUMN organization TEXT;
+        ALTER TABLE attempts ADD COLUMN phone TEXT;
+        UPDATE attempts SET (organization, phone) = (SELECT c.organization, c.phone FROM calls c WHERE c.key = attempts.call);
+        CREATE INDEX attempts_to_number ON attempts (organization, phone, started);
+        """
 
     // Windows in words, see `StoredWindow`.
     private static let widerWindows = """

@@ -44,7 +44,7 @@ extension StoredCall {
         let change = becoming(new)
         try db.run(Self.update, values: change.row.updateValues + [key])
         for attempt in change.changedAttempts { try StoredAttempt.update(attempt, ofCall: key, db) }
-        for attempt in change.newAttempts { try StoredAttempt.insert(attempt, ofCall: key, db) }
+        for attempt in change.newAttempts { try StoredAttempt.insert(attempt, ofCall: key, new, db) }
         if let notice = change.notice {
             try StoredEvent.insert(notice, ofCall: key, sequence: change.row.events, at: now, db)
         }
@@ -60,8 +60,8 @@ extension StoredAttempt {
         try db.rows(ofCall, [key]).map { try attempt($0) }
     }
 
-    static func insert(_ attempt: Attempt, ofCall key: Int64, _ db: Database) throws {
-        try db.run(insert, values: insertValues(attempt, ofCall: key))
+    static func insert(_ attempt: Attempt, ofCall key: Int64, _ call: Call, _ db: Database) throws {
+        try db.run(insert, values: insertValues(attempt, ofCall: key, call))
     }
 
     static func update(_ attempt: Attempt, ofCall key: Int64, _ db: Database) throws {

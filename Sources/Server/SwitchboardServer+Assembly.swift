@@ -150,6 +150,7 @@ extension SwitchboardServer {
             }
         }
         limits.trunks = dialling.trunks
+        limits.number = dialling.number
         limits.defaultTrunk = line.trunk
         return limits
     }

@@ -43,9 +43,13 @@ package enum StoredAttempt {
         ]
     }
 
-    package static let insertColumns = updateColumns + "call, number, room, started"
+    package static let insertColumns = updateColumns + "call, number, room, started, organization, phone"
 
-    package static func insertValues(_ attempt: Attempt, ofCall key: Int64) -> StoredValues {
-        updateValues(attempt) + [key, attempt.number, attempt.room.rawValue, attempt.startedAt]
+    /// The call's organization and number stand with each attempt, so that those to one number are found by an index.
+    package static func insertValues(_ attempt: Attempt, ofCall key: Int64, _ call: Call) -> StoredValues {
+        updateValues(attempt) + [
+            key, attempt.number, attempt.room.rawValue, attempt.startedAt, call.organization.rawValue,
+            call.contact.phone.e164,
+        ]
     }
 }

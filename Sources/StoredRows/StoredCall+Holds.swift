@@ -19,10 +19,12 @@ extension StoredCall {
     /// What else a rule must see of this call in the transaction.
     ///
     /// `latch` is the first one in force that has it in its scope; `isHangingUp`: `openHangUps` finds one.
-    package func scene(latch: Latch?, isHangingUp: Bool, window: WiderWindow?) -> Scene {
+    package func scene(
+        latch: Latch?, isHangingUp: Bool, window: WiderWindow?, numberOpening: Moment? = nil
+    ) -> Scene {
         Scene(
             agentIsActive: !isHeld, latch: mindsStops ? latch : nil, isHangingUp: mindsPhones && isHangingUp,
-            window: window)
+            window: window, numberOpening: numberOpening)
     }
 
     /// The condition on terminations (`t`) and attempts (`a`) of a call that a phone of it is not verified to be silent.

@@ -8,6 +8,11 @@ extension StoredCall {
 
     package static func agent(_ row: some StoredRow) -> AgentID { AgentID(rawValue: row.text(3)) }
 
+    package static func phone(_ row: some StoredRow) throws -> PhoneNumber {
+        guard let phone = PhoneNumber(row.text(9)) else { throw Corrupt("call \(key(row)) has no phone number") }
+        return phone
+    }
+
     /// As `StoredCall.mindsStops`.
     package static func mindsStops(_ row: some StoredRow) -> Bool { row.number(4) <= 1 }
 

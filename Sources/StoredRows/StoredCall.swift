@@ -42,7 +42,7 @@ package struct StoredCall: Sendable {
         } else {
             phase = .waiting
         }
-        guard let phone = PhoneNumber(row.text(9)) else { throw Corrupt("call \(key) has no phone number") }
+        let phone = try Self.phone(row)
         let organization = OrganizationID(rawValue: row.text(2))
         let cancelledBy = row.optionalText(19).map {
             Cancellation(

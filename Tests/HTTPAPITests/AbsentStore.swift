@@ -48,6 +48,9 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, OrganizationStore, KeySto
     func load(of agent: AgentID, under limits: DialLimits, at now: Moment) async throws(StoreFailure) -> [GateLoad] {
         throw away
     }
+    func dials(
+        to number: PhoneNumber, of organization: OrganizationID, under limit: NumberLimit, at now: Moment
+    ) async throws(StoreFailure) -> NumberDials { throw away }
     func takePlace(
         _ gates: [RatedGate], at now: Moment
     ) async throws(StoreFailure) -> GatePlace { throw away }

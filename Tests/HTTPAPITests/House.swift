@@ -35,9 +35,11 @@ struct House: Sendable {
 
     init(
         limits: APILimits = APILimits(rate: 0), isReady: Bool = true, sandbox: Bool = true, metrics: String? = "",
-        nodes: @escaping @Sendable () -> Int = { 1 }
+        nodes: @escaping @Sendable () -> Int = { 1 }, number: NumberLimit? = nil
     ) async throws {
         store = try SQLiteStore(.memory)
+        var policy = Calls.Policy(defaultTrunk: "ST_default")
+        policy.limits.number = number
         let bell = Bell()
         let keys = Keys(store: store, clock: clock)
         let agents = Agents(store: store, bell: bell, operationsBell: Bell(), clock: clock)
@@ -45,7 +47,7 @@ struct House: Sendable {
         services = APIServices(
             calls: Calls(
                 store: store, agents: store, phone: phone, terminator: terminator, bell: bell, clock: clock,
-                policy: Calls.Policy(defaultTrunk: "ST_default")),
+                policy: policy),
             batches: Batches(
                 store: store, agents: store, operations: operations, bell: bell, clock: clock,
                 defaultTrunk: "ST_default"),

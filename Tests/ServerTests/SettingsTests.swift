@@ -1,4 +1,5 @@
 import CallControl
+import CallCore
 import Configuration
 import LiveKit
 import Logging
@@ -63,6 +64,10 @@ struct SettingsTests {
             (.organizationLimits, "acme: 1/s; acme: 2/s"), (.organizationLimits, "acme: 1/s, 2/s"),
             (.organizationLimits, "acme: 0/s"), (.organizationLimits, "acme:"), (.trunkLimits, "ST_1: 0 live"),
             (.trunkLimits, "*: 1/s"), (.trunkLimits, "ST 1: 1/s"), (.trunkLimits, "ST_1: 1001/s"),
+            (.numberLimit, "3"), (.numberLimit, "0/24h"), (.numberLimit, "1001/1h"), (.numberLimit, "3/59s"),
+            (.numberLimit, "3/0m"), (.numberLimit, "3/31d"), (.numberLimit, "3/721h"), (.numberLimit, "+3/1h"),
+            (.numberLimit, "3/1.5h"), (.numberLimit, "3/h"), (.numberLimit, "/1h"), (.numberLimit, "3/1h/1h"),
+            (.numberLimit, "3 / 1h"), (.numberLimit, "3/99999999999999999999h"),
             (.archive, "/var/lib/archive"), (.sandboxPort, "70000"), (.port, "\"8080\""), (.host, "'::1'"),
         ])
     func badValue(key: SettingKey, value: String) throws {
@@ -84,6 +89,25 @@ struct SettingsTests {
             settings.dialling.trunks == ["ST_1": GateLimit(maxLive: 3), "ST_2": GateLimit(callsPerSecond: 1)])
         let shown = settings.described.first { $0.key == .organizationLimits }?.value
         #expect(shown == "*: 2.5/s; acme: 10/s, 50 live")
+    }
+
+    @Test(
+        "how often a number may be dialled is a count in a time, and shown as such",
+        arguments: [
+            ("3/24h", 3, 86_400, "3/1d"), ("1/30m", 1, 1800, "1/30m"), ("1/1m", 1, 60, "1/1m"),
+            ("1000/30D", 1000, 2_592_000, "1000/30d"), ("2/90m", 2, 5400, "2/90m"), ("2/120m", 2, 7200, "2/2h"),
+        ])
+    func numberLimit(text: String, dials: Int, seconds: Int, shown: String) throws {
+        let settings = try read([.numberLimit: text])
+        #expect(settings.dialling.number == NumberLimit(dials: dials, window: .seconds(seconds)))
+        #expect(settings.described.first { $0.key == .numberLimit }?.value == shown)
+        #expect(try read([.numberLimit: "off"]).dialling.number == nil)
+    }
+
+    @Test("what is purged is not counted, so dials must be kept for as long as they count")
+    func numberLimitBesideRetention() {
+        #expect(faults(in: [.numberLimit: "3/8d", .retention: "7 days"])?.map(\.key) == ["SWITCHBOARD_NUMBER_LIMIT"])
+        #expect(faults(in: [.numberLimit: "3/7d", .retention: "7 days"]) == nil)
     }
 
     @Test(

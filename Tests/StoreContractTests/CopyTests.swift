@@ -85,11 +85,11 @@ import Testing
         let file = try await GrownFile()
         let url = try PostgresForTests.newDatabase()
         let report = try await copy(file, to: url) { block in
-            // The number of one phone.
+            // The number of one phone, which stands with its call and with the attempts at it.
             guard let place = block.firstRange(of: Array("+15005550001".utf8))?.upperBound else { return }
             block[place - 1] ^= 1
         }.run()
-        #expect(report.differing.map(\.table) == ["calls"])
+        #expect(report.differing.map(\.table) == ["calls", "attempts"])
         #expect(opening(url).contains("a copy into it has not ended"))
         #expect(try await refusal(of: file, to: url).contains("--restart"))
         #expect(try await copy(file, to: url).run(restart: true).differing == [])

@@ -9,14 +9,16 @@ import Testing
     func anAttemptComesBackWithItsDial(_ dial: Dial) throws {
         let attempt = Samples.attempt(3, dial: dial)
         let row = WrittenRow(
-            StoredAttempt.columns, of: StoredAttempt.insertColumns, StoredAttempt.insertValues(attempt, ofCall: 7))
+            StoredAttempt.columns, of: StoredAttempt.insertColumns,
+            StoredAttempt.insertValues(attempt, ofCall: 7, try Samples.call(.waiting)))
         #expect(try StoredAttempt.attempt(row) == attempt)
     }
 
     @Test func anAttemptOfWhichNothingIsKnownComesBackSo() throws {
         let attempt = Attempt(number: 1, room: RoomName(rawValue: "sb-t-call_1-1"), startedAt: Samples.now)
         let row = WrittenRow(
-            StoredAttempt.columns, of: StoredAttempt.insertColumns, StoredAttempt.insertValues(attempt, ofCall: 7))
+            StoredAttempt.columns, of: StoredAttempt.insertColumns,
+            StoredAttempt.insertValues(attempt, ofCall: 7, try Samples.call(.waiting)))
         #expect(try StoredAttempt.attempt(row) == attempt)
     }
 

@@ -79,7 +79,7 @@ import Testing
         let lists: [(Columns, StoredValues)] = [
             (StoredCall.insertColumns, StoredCall.insertValues(call, held: false, stopped: false)),
             (StoredCall.updateColumns, row.updateValues),
-            (StoredAttempt.insertColumns, StoredAttempt.insertValues(Samples.attempt(1), ofCall: 1)),
+            (StoredAttempt.insertColumns, StoredAttempt.insertValues(Samples.attempt(1), ofCall: 1, call)),
             (StoredAttempt.updateColumns, StoredAttempt.updateValues(Samples.attempt(1))),
             (
                 StoredEvent.insertColumns,

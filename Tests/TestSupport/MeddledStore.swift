@@ -95,6 +95,11 @@ extension MeddledStore {
     ) async throws(StoreFailure) -> [GateLoad] {
         try await store.load(of: agent, under: limits, at: now)
     }
+    package func dials(
+        to number: PhoneNumber, of organization: OrganizationID, under limit: NumberLimit, at now: Moment
+    ) async throws(StoreFailure) -> NumberDials {
+        try await store.dials(to: number, of: organization, under: limit, at: now)
+    }
     package func takePlace(
         _ gates: [RatedGate], at now: Moment
     ) async throws(StoreFailure) -> GatePlace { try await store.takePlace(gates, at: now) }

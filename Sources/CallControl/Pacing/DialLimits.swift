@@ -12,6 +12,8 @@ package struct DialLimits: Sendable, Equatable {
     package var everyOrganization = GateLimit()
     package var organizations: [OrganizationID: GateLimit] = [:]
     package var trunks: [String: GateLimit] = [:]
+    /// How often an organization may have one number dialled; nil: as often as it likes.
+    package var number: NumberLimit?
     /// The trunk of agents that name none.
     package var defaultTrunk: String?
 

@@ -42,7 +42,8 @@ package protocol CallStore: DutyStore {
 
     /// Runs the rule over calls that are due and that nothing holds, in the order and as far as `Pacing` says.
     ///
-    /// Dials that the rule asks for come back leased until `claimingUntil`. The limits hold over all dispatchers of the store.
+    /// Dials that the rule asks for come back leased until `claimingUntil`. The limits hold over all dispatchers of the store, the one on
+    /// dials to a number as well: the rule is told where a call's number is over it.
     func admitDue(
         _ terms: AdmissionTerms, at now: Moment, claimingUntil: Moment,
         by rule: @escaping @Sendable (Call, Scene) -> Decision
@@ -81,6 +82,10 @@ package protocol CallStore: DutyStore {
     func liveCalls() async throws(StoreFailure) -> Int
     /// How full the gates are that calls of an agent pass, those without a limit left out.
     func load(of agent: AgentID, under limits: DialLimits, at now: Moment) async throws(StoreFailure) -> [GateLoad]
+    /// The dials to a number that a limit would count now.
+    func dials(
+        to number: PhoneNumber, of organization: OrganizationID, under limit: NumberLimit, at now: Moment
+    ) async throws(StoreFailure) -> NumberDials
     /// Every call with an attempt under way, for the comparison with LiveKit's rooms.
     func openCalls() async throws(StoreFailure) -> [OpenCall]
     /// Active calls whose agent has been away since `moment` or longer.

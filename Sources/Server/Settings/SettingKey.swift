@@ -13,6 +13,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case maxLive = "SWITCHBOARD_MAX_LIVE"
     case organizationLimits = "SWITCHBOARD_ORGANIZATION_LIMITS"
     case trunkLimits = "SWITCHBOARD_TRUNK_LIMITS"
+    case numberLimit = "SWITCHBOARD_NUMBER_LIMIT"
     case maxLateness = "SWITCHBOARD_MAX_LATENESS"
     case rateLimit = "SWITCHBOARD_RATE_LIMIT"
     case rateBurst = "SWITCHBOARD_RATE_BURST"

@@ -1,3 +1,4 @@
+import CallCore
 import LiveKit
 import Logging
 
@@ -20,6 +21,7 @@ extension Settings {
         case .maxLive: "\(dialling.maxLive)"
         case .organizationLimits: LimitList.described(dialling.organizations)
         case .trunkLimits: LimitList.described(dialling.trunks)
+        case .numberLimit: dialling.number?.described ?? "off"
         case .maxLateness: "\(dialling.maxLateness.components.seconds)"
         case .rateLimit: rateLimit.map { Self.plain($0.perSecond) } ?? "0 (off)"
         case .rateBurst: rateLimit.map { "\($0.burst)" } ?? "unused"

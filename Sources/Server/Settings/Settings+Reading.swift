@@ -1,3 +1,4 @@
+import CallCore
 package import Configuration
 import LiveKit
 import Logging
@@ -14,6 +15,11 @@ extension Settings {
             trunk: reading.trunk(), dialling: DiallingSetting(&reading), rateLimit: RateLimitSetting(&reading),
             retention: RetentionSetting(&reading), logs: LogSetting(&reading),
             sandboxPort: reading.whole(.sandboxPort, in: 0...65_535, default: 0, advice: "0 takes any free port"))
+        if let number = dialling.number, let retention, number.window > .seconds(retention.days * 86_400) {
+            reading.fault(
+                .numberLimit, "counts the dials of a longer time than calls are kept for",
+                advice: "make it shorter than SWITCHBOARD_RETENTION, or keep calls for longer")
+        }
         reading.add(Self.unknown(names))
         guard reading.faults.isEmpty else { throw SettingsFault(reading.faults) }
     }
@@ -157,8 +163,9 @@ extension DiallingSetting {
             maxLateness: .seconds(
                 reading.whole(
                     .maxLateness, in: 1...604_800, default: 900, advice: "it is in seconds, the default is 900")),
-            organizations: LimitList.read(.organizationLimits, &reading), trunks: LimitList.read(.trunkLimits, &reading)
-        )
+            organizations: LimitList.read(.organizationLimits, &reading),
+            trunks: LimitList.read(.trunkLimits, &reading),
+            number: NumberLimit(&reading))
     }
 }
 

@@ -1,4 +1,5 @@
 package import CallControl
+package import CallCore
 package import LiveKit
 package import Logging
 
@@ -106,16 +107,19 @@ package struct DiallingSetting: Sendable, Hashable {
     /// By their names; `*` is every other one.
     package let organizations: [String: GateLimit]
     package let trunks: [String: GateLimit]
+    /// Nil: a number may be dialled as often as somebody likes.
+    package let number: NumberLimit?
 
     package init(
         perSecond: Double = 20, maxLive: Int = 500, maxLateness: Duration = .seconds(900),
-        organizations: [String: GateLimit] = [:], trunks: [String: GateLimit] = [:]
+        organizations: [String: GateLimit] = [:], trunks: [String: GateLimit] = [:], number: NumberLimit? = nil
     ) {
         self.perSecond = perSecond
         self.maxLive = maxLive
         self.maxLateness = maxLateness
         self.organizations = organizations
         self.trunks = trunks
+        self.number = number
     }
 }
 

@@ -185,6 +185,12 @@ struct NodeStore: CallStore, AgentStore, OrganizationStore, OperationStore, Stop
         try await store.load(of: agent, under: limits, at: now)
     }
 
+    func dials(
+        to number: PhoneNumber, of organization: OrganizationID, under limit: NumberLimit, at now: Moment
+    ) async throws(StoreFailure) -> NumberDials {
+        try await store.dials(to: number, of: organization, under: limit, at: now)
+    }
+
     func takePlace(_ gates: [RatedGate], at now: Moment) async throws(StoreFailure) -> GatePlace {
         try await pass { () async throws(StoreFailure) in try await store.takePlace(gates, at: now) }
     }
