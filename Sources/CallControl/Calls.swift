@@ -61,7 +61,7 @@ package struct Calls: Sendable {
         return record
     }
 
-    /// The call, if it belongs to the caller's organization.
+    /// The call, if it belongs to the caller's organization; what limits it is not asked, see `look`.
     package func get(_ id: CallID, by caller: Caller) async throws(ControlError) -> CallRecord {
         let record: CallRecord?
         do {

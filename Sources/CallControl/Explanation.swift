@@ -27,19 +27,15 @@ package struct Explanation: Sendable, Equatable {
 extension Calls {
     /// What holds a call, and when it will be dialled.
     package func explain(_ id: CallID, by caller: Caller) async throws(ControlError) -> Explanation {
-        let record = try await get(id, by: caller)
+        let found = try await get(id, by: caller)
         let now = clock.now
-        let limits = policy.limits
-        let gates: [GateLoad]
-        do {
-            gates = try await store.load(of: record.call.agent, under: limits, at: now)
-        } catch {
-            throw ControlError(error)
-        }
+        let sight = try await limits(on: found, at: now)
+        let gates = sight.gates
+        let record = found.limited(by: sight, at: now)
         guard let queue = record.queue else {
             return Explanation(record: record, causes: [], estimatedDialAt: nil, gates: gates, isTooLate: false)
         }
-        var causes = queue.heldBy.map(Explanation.Cause.hold)
+        var causes = queue.heldBy.filter { !$0.isGate }.map(Explanation.Cause.hold)
         if queue.nextAttemptAt > now { causes.append(.schedule(queue.nextAttemptAt)) }
         if record.call.hasDialledBefore, let termination = record.termination, termination.state != .verified {
             causes.append(.hangUp)
@@ -51,13 +47,28 @@ extension Calls {
             causes += gates.filter { $0.lets(behind: ahead, at: now) > now }.map(Explanation.Cause.rate)
         }
         var estimate: Moment?
-        let waitsOnly = queue.heldBy.allSatisfy { if case .window = $0 { true } else { false } }
-        if waitsOnly, !isFull, !causes.contains(.hangUp) {
+        if queue.heldBy.allSatisfy(\.endsByItself), !isFull, !causes.contains(.hangUp) {
             let due = max(queue.nextAttemptAt, now)
-            estimate = gates.map { $0.lets(behind: ahead, at: due) }.reduce(due, max)
+            let free = sight.opening(at: due).map {
+                record.call.windows(under: record.window).nextOpening(from: $0) ?? $0
+            }
+            estimate = gates.map { $0.lets(behind: ahead, at: max(due, free ?? due)) }.reduce(free ?? due, max)
         }
         return Explanation(
             record: record, causes: causes, estimatedDialAt: estimate, gates: gates,
-            isTooLate: now.since(record.call.timed(under: record.window).expectedAt) > limits.maxLateness)
+            isTooLate: now.since(record.call.timed(under: record.window).expectedAt) > policy.limits.maxLateness)
     }
+}
+
+extension Hold {
+    /// Nobody has to lift it.
+    fileprivate var endsByItself: Bool {
+        switch self {
+        case .window, .number, .gate: true
+        case .inactiveAgent, .stop, .suppression: false
+        }
+    }
+
+    /// Gates are told with how full they are.
+    fileprivate var isGate: Bool { if case .gate = self { true } else { false } }
 }

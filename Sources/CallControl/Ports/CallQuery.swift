@@ -161,4 +161,8 @@ package enum Hold: Sendable, Equatable {
     case suppression(SuppressionID)
     /// No phone may ring at this hour.
     case window(WindowOwner)
+    /// Its number was dialled as often as it may be, and may be again then.
+    case number(PhoneNumber, NumberLimit, until: Moment)
+    /// As many calls are live behind this gate as may be, or its next place is further away than a turn.
+    case gate(DialGate)
 }

@@ -105,6 +105,12 @@ extension JSONWriter {
             case .window(let owner):
                 writer.string("kind", "window")
                 writer.string("id", owner.id)
+            case .number(let number, _, _):
+                writer.string("kind", "limit")
+                writer.string("id", number.e164)
+            case .gate(let gate):
+                writer.string("kind", "limit")
+                writer.string("id", gate.id)
             }
         }
     }

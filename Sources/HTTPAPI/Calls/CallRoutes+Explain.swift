@@ -61,7 +61,7 @@ extension DialGate {
         }
     }
 
-    fileprivate var id: String? {
+    var id: String? {
         switch self {
         case .server: nil
         case .organization(let id): id.rawValue
@@ -147,6 +147,7 @@ extension Explanation.Cause {
         case .hold(.stop): "stop"
         case .hold(.suppression): "suppression"
         case .hold(.window): "window"
+        case .hold(.number), .hold(.gate): "limit"
         case .schedule: "schedule"
         case .hangUp: "hang_up"
         case .limit: "limit"
@@ -161,6 +162,8 @@ extension Explanation.Cause {
         case .hold(.suppression(let suppression)): suppression.rawValue
         case .limit(let load), .rate(let load): load.gate.id
         case .hold(.window(let owner)): owner.id
+        case .hold(.gate(let gate)): gate.id
+        case .hold(.number(let number, _, _)): number.e164
         case .schedule, .hangUp: nil
         }
     }
@@ -172,6 +175,12 @@ extension Explanation.Cause {
         case .hold(.suppression(let suppression)):
             "its number is suppressed by \(suppression), which ends it in a moment"
         case .hold(.window(let owner)): "\(owner.possessive) is closed at this hour"
+        case .hold(.number(_, let limit, let opening)):
+            """
+            its number was dialled as often as it may be, \(limit.dials == 1 ? "once" : "\(limit.dials) times") in \
+            \(limit.window.interval), and may be dialled again at \(opening)
+            """
+        case .hold(.gate(let gate)): "no more calls \(gate.owner) may be begun now"
         case .schedule(let moment): "its time is \(moment)"
         case .hangUp: "the phone of its last attempt is not verified to be silent"
         case .limit(let load):

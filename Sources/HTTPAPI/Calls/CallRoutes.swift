@@ -66,7 +66,10 @@ struct CallRoutes: Sendable {
 
     @Sendable
     private func get(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
-        let record = try await record(inquiry, caller)
+        let id = try callID(inquiry)
+        let record = try await asking(.call, to: .readCalls) { () async throws(ControlError) in
+            try await services.calls.look(at: id, by: caller)
+        }
         try caller.demand(.readCalls)
         try inquiry.refuseQuery()
         let room = record.call.phase.attempt == nil ? nil : await services.calls.liveRoom(of: record.call)
