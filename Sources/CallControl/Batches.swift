@@ -5,7 +5,7 @@ package struct Batches: Sendable {
     /// Calls that one request may ask for.
     package static let mostCalls = 1000
 
-    let store: any BatchStore & SuppressionStore
+    let store: any BatchStore & SuppressionStore & CallStore
     let agents: any AgentStore
     /// Cancels what is left of one.
     let operations: Operations
@@ -13,13 +13,14 @@ package struct Batches: Sendable {
     let bell: Bell
     let clock: any WallClock
     let identifiers: Identifiers
-    /// The trunk of agents that name none.
-    let defaultTrunk: String?
+    /// The dispatcher's: for whoever asks when a batch will be done.
+    let limits: DialLimits
 
     package init(
-        store: any BatchStore & SuppressionStore, agents: any AgentStore, operations: Operations, bell: Bell,
+        store: any BatchStore & SuppressionStore & CallStore, agents: any AgentStore, operations: Operations,
+        bell: Bell,
         clock: any WallClock,
-        identifiers: Identifiers = Identifiers(), defaultTrunk: String?
+        identifiers: Identifiers = Identifiers(), limits: DialLimits
     ) {
         self.store = store
         self.agents = agents
@@ -27,7 +28,7 @@ package struct Batches: Sendable {
         self.bell = bell
         self.clock = clock
         self.identifiers = identifiers
-        self.defaultTrunk = defaultTrunk
+        self.limits = limits
     }
 
     /// Accepts what can be accepted of a batch, as one change.
@@ -43,7 +44,7 @@ package struct Batches: Sendable {
         }
         guard let agent else { throw .notFound }
         guard agent.organization == caller.organization else { throw .belongsToAnotherOrganization }
-        if let fault = agent.missingTrunk(unless: defaultTrunk) { throw .invalid([fault]) }
+        if let fault = agent.missingTrunk(unless: limits.defaultTrunk) { throw .invalid([fault]) }
         let id = identifiers.batch(at: now)
         let batch = Batch(
             id: id, organization: caller.organization, agent: agent.id, name: order.name, createdAt: now,
@@ -90,7 +91,7 @@ package struct Batches: Sendable {
     package func get(_ id: BatchID, by caller: Caller) async throws(ControlError) -> BatchRecord {
         let record: BatchRecord?
         do {
-            record = try await store.batch(id)
+            record = try await store.batch(id, at: clock.now)
         } catch {
             throw ControlError(error)
         }

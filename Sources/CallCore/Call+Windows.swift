@@ -4,12 +4,11 @@
 // metadata besides. A wider one may change while the call waits, so it is never part of the call: it is looked at in the transaction.
 extension Call {
     /// It names a window itself, or its batch did: no wider one concerns it.
-    package var hasOwnWindow: Bool { windows.contains { !$0.isAddition } }
+    package var hasOwnWindow: Bool { windows.areOwn }
 
     /// Those that must be open for a dial.
     package func windows(under wider: WiderWindow?) -> [CallWindow] {
-        guard let wider, !hasOwnWindow else { return windows }
-        return windows + [wider.window]
+        windows.under(wider)
     }
 
     package func isOpen(at moment: Moment, under wider: WiderWindow?) -> Bool {
@@ -70,4 +69,14 @@ extension Call {
     /// An accepted call has an opening, but where this program's table of time zones lacks one, or where a wider window that came later is
     /// never open in the call's own hours: nothing is dialled then.
     static let closedForEverIsAskedAgainAfter: Duration = .seconds(3600)
+}
+
+extension [CallWindow] {
+    fileprivate var areOwn: Bool { contains { !$0.isAddition } }
+
+    /// Those that must be open for a dial of a call that has these itself.
+    package func under(_ wider: WiderWindow?) -> [CallWindow] {
+        guard let wider, !areOwn else { return self }
+        return self + [wider.window]
+    }
 }

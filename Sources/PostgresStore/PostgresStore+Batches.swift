@@ -25,23 +25,33 @@ extension PostgresStore: BatchStore {
 
     private static let insertBatch = Statement.insert(into: "batches", StoredBatch.insertColumns)
 
-    package func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord? {
+    package func batch(_ id: BatchID, at now: Moment) async throws(StoreFailure) -> BatchRecord? {
         try await read { db in
             let row = try await db.row(
                 "SELECT \(StoredBatch.columns) FROM batches b JOIN agents g ON g.id = b.agent WHERE b.id = $1",
                 [id.rawValue])
             guard let row else { return nil }
-            let place: StoredValues = [StoredBatch.organization(row), id.rawValue]
+            let agent = StoredBatch.agent(row)
+            let organization = StoredBatch.organization(row)
             let seen = try await db.all([
                 Statement(
-                    "SELECT status, count(*) FROM calls WHERE organization = $1 AND batch = $2 GROUP BY status", place),
+                    """
+                    SELECT \(StoredBatch.standing(anyHeld: "bool_or(held OR stopped)")) FROM calls \
+                    WHERE organization = $1 AND batch = $2 GROUP BY status
+                    """, [organization, id.rawValue]),
                 Statement(
                     """
-                    SELECT min(a.sent), max(a.sent) FROM calls c JOIN attempts a ON a.call = c.key \
+                    SELECT \(StoredBatch.dials(after: "$3")) FROM calls c JOIN attempts a ON a.call = c.key \
                     WHERE c.organization = $1 AND c.batch = $2
-                    """, place),
+                    """, [organization, id.rawValue, now - BatchBacklog.recently]),
+                Transaction.standing(of: AgentID(rawValue: agent)),
+                Transaction.latches(
+                    of: OrganizationID(rawValue: organization), covering: [agent, id.rawValue, nil as String?],
+                    limit: 1),
             ])
-            return StoredBatch.record(try StoredBatch.summary(row, statuses: seen[0]), dials: seen[1].first)
+            return try StoredBatch.record(
+                row, statuses: seen[0], dials: seen[1].first,
+                agent: try seen[2].first.map { try StoredAgent.standing($0) }, isStopped: !seen[3].isEmpty)
         }
     }
 

@@ -20,15 +20,29 @@ extension SQLiteStore: BatchStore {
         }
     }
 
-    package func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord? {
+    package func batch(_ id: BatchID, at now: Moment) async throws(StoreFailure) -> BatchRecord? {
         try await read { db in
             guard let row = try db.row(StoredBatch.byID, [id.rawValue]) else { return nil }
+            let organization = StoredBatch.organization(row)
+            let agent = AgentID(rawValue: StoredBatch.agent(row))
+            let statuses = try db.rows(
+                """
+                SELECT \(StoredBatch.standing(anyHeld: "max(held OR stopped)")) FROM calls INDEXED BY calls_by_batch \
+                WHERE organization = ? AND batch = ? GROUP BY status
+                """, [organization, id.rawValue])
             let dials = try db.row(
                 """
-                SELECT min(a.sent), max(a.sent) FROM calls c INDEXED BY calls_by_batch \
-                CROSS JOIN attempts a ON a.call = c.key WHERE c.organization = ? AND c.batch = ?
-                """, [StoredBatch.organization(row), id.rawValue])
-            return StoredBatch.record(try Self.summary(row, db), dials: dials)
+                SELECT \(StoredBatch.dials(after: "?3")) FROM calls c INDEXED BY calls_by_batch \
+                CROSS JOIN attempts a ON a.call = c.key WHERE c.organization = ?1 AND c.batch = ?2
+                """, [organization, id.rawValue, now - BatchBacklog.recently])
+            let stop = try db.integer(
+                """
+                SELECT 1 FROM stops INDEXED BY stops_in_force WHERE organization = ? AND released IS NULL \
+                AND coalesce(value, '') IN ('', ?, ?) LIMIT 1
+                """, [organization, agent.rawValue, id.rawValue])
+            return try StoredBatch.record(
+                row, statuses: statuses, dials: dials, agent: try StoredAgent.standing(agent, db),
+                isStopped: stop != nil)
         }
     }
 

@@ -101,7 +101,7 @@ extension SwitchboardServer {
             calls: calls,
             batches: Batches(
                 store: store, agents: store, operations: operations, bell: bell, clock: clock,
-                defaultTrunk: line.trunk),
+                limits: dialLimits(line)),
             agents: Agents(store: store, bell: bell, operationsBell: operationsBell, clock: clock),
             organizations: Organizations(store: store, operationsBell: operationsBell, clock: clock),
             keys: Keys(store: store, clock: clock),

@@ -74,7 +74,7 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, OrganizationStore, KeySto
     func installation() async throws(StoreFailure) -> Installation { throw away }
 
     func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) -> Batch { throw away }
-    func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord? { throw away }
+    func batch(_ id: BatchID, at now: Moment) async throws(StoreFailure) -> BatchRecord? { throw away }
     func batches(
         of organization: OrganizationID, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) { throw away }

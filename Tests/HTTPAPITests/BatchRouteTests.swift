@@ -17,7 +17,7 @@ struct BatchRouteTests {
         let house = try await House()
         let id = try await house.batch(of: ["+15005550001", "+15005550002"], #","name":"Spring""#)
         let data = try await house.send(.get, "/api/v1/batches/\(id)", key: .viewer).data
-        #expect(data.names == (Self.members + ["firstDialAt", "lastDialAt"]).sorted())
+        #expect(data.names == (Self.members + ["eta", "firstDialAt", "lastDialAt"]).sorted())
         #expect((data["id"].string, data["name"].string) == (id, "Spring"))
         #expect((data["agent"]["id"].string, data["agent"]["name"].string) == (house.agent.rawValue, "Ada"))
         #expect(data["createdAt"].string == "\(house.clock.now)")
@@ -28,6 +28,28 @@ struct BatchRouteTests {
         #expect((data["purged"].int, data["done"].bool) == (0, false))
         #expect(data["firstDialAt"].isNull && data["lastDialAt"].isNull)
         #expect(try await house.send(.get, "/api/v1/batches/\(id)?a=1").faults == ["a"])
+    }
+
+    @Test("It says when it will be through, as far as one can tell")
+    func eta() async throws {
+        let house = try await House()
+        let numbers = (1...40).map { "+1500555\(1000 + $0)" }
+        let id = try await house.batch(of: numbers)
+        let path = "/api/v1/batches/\(id)"
+        let tomorrow = house.clock.now + .seconds(86_400)
+        // Twenty a second, in 1,003 ms.
+        #expect(try await house.send(.get, path).data["eta"].string == "\(tomorrow + .milliseconds(2006))")
+        _ = try await house.send(.patch, "/api/v1/agents/\(house.agent)", #"{"callsPerSecond":0.1}"#)
+        let slow = tomorrow + .milliseconds(40 * 10_003)
+        #expect(try await house.send(.get, path).data["eta"].string == "\(slow)")
+        let stop = try await house.stop(#"{"batchId":"\#(id)"}"#, #","queue":"hold""#)
+        #expect(try await house.send(.get, path).data["eta"].isNull)
+        _ = try await house.send(.delete, "/api/v1/stops/\(stop)")
+        #expect(try await house.send(.get, path).data["eta"].string == "\(slow)")
+        #expect(try await house.send(.get, "/api/v1/batches").data["batches"][0].names.contains("eta") == false)
+        _ = try await house.send(.delete, path)
+        try await house.carryOut()
+        #expect(try await house.send(.get, path).data["eta"].isNull)
     }
 
     @Test("The list has the newest first, page by page, and nobody else's")

@@ -262,7 +262,7 @@ struct BatchTests {
         let house = try await House()
         let batches = Batches(
             store: house.store, agents: house.store, operations: house.services.operations, bell: Bell(),
-            clock: house.clock, defaultTrunk: nil)
+            clock: house.clock, limits: DialLimits())
         let caller = Caller(key: house.adminKey, organization: House.organization, role: .admin)
         let order = CallOrder(agent: house.agent, contact: Contact(phone: try #require(PhoneNumber("+15005550001"))))
         await #expect {

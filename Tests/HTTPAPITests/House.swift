@@ -50,7 +50,7 @@ struct House: Sendable {
                 policy: policy),
             batches: Batches(
                 store: store, agents: store, operations: operations, bell: bell, clock: clock,
-                defaultTrunk: "ST_default"),
+                limits: policy.limits),
             agents: agents,
             organizations: Organizations(store: store, operationsBell: Bell(), clock: clock), keys: keys,
             stops: Stops(store: store, agents: store, bell: Bell(), clock: clock),

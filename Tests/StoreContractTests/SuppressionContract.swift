@@ -245,11 +245,11 @@ import Testing
         }
         #expect(refusal.faults == [FieldFault("contactPhone", Self.id.fault)])
         #expect(refusal.message.contains("DELETE /suppressions/sup_15005550003"))
-        let summary = try #require(try await shelf.store.batch(batch.id)).summary
+        let summary = try #require(try await shelf.store.batch(batch.id, at: shelf.now)).summary
         #expect((summary.total, summary.scheduled) == (3, stored.calls.count))
         let nothing = try await shelf.store.insert(try shelf.batch("batch_2", to: [Shelf.nuisance]), for: shelf.caller)
         #expect(nothing.calls.isEmpty)
-        #expect(try await shelf.store.batch(nothing.id) == nil)
+        #expect(try await shelf.store.batch(nothing.id, at: shelf.now) == nil)
     }
 
     @Test(arguments: StoreUnderTest.allCases)

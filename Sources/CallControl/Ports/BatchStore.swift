@@ -8,7 +8,7 @@ package protocol BatchStore: Sendable {
     /// as it was stored.
     @discardableResult
     func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) -> Batch
-    func batch(_ id: BatchID) async throws(StoreFailure) -> BatchRecord?
+    func batch(_ id: BatchID, at now: Moment) async throws(StoreFailure) -> BatchRecord?
     /// Newest first.
     func batches(of organization: OrganizationID, limit: Int, offset: Int) async throws(StoreFailure)
         -> (batches: [BatchSummary], total: Int)
@@ -102,10 +102,15 @@ package struct BatchRecord: Sendable, Equatable {
     /// When the first and the last of the attempts that are kept were sent.
     package let firstDialAt: Moment?
     package let lastDialAt: Moment?
+    /// Nil: none of its calls waits.
+    package let backlog: BatchBacklog?
 
-    package init(summary: BatchSummary, firstDialAt: Moment?, lastDialAt: Moment?) {
+    package init(
+        summary: BatchSummary, firstDialAt: Moment?, lastDialAt: Moment?, backlog: BatchBacklog? = nil
+    ) {
         self.summary = summary
         self.firstDialAt = firstDialAt
         self.lastDialAt = lastDialAt
+        self.backlog = backlog
     }
 }

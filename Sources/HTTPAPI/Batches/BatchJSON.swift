@@ -52,9 +52,10 @@ extension JSONWriter {
     }
 
     /// The members of one batch.
-    mutating func batch(_ record: BatchRecord) {
+    mutating func batch(_ record: BatchRecord, eta: Moment?) {
         summary(record.summary)
         moment("firstDialAt", record.firstDialAt)
         moment("lastDialAt", record.lastDialAt)
+        moment("eta", eta)
     }
 }

@@ -93,10 +93,13 @@ struct BatchRoutes: Sendable {
 
     @Sendable
     private func get(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> Answer {
-        let record = try await record(inquiry, caller)
+        let id = try batchID(inquiry)
+        let (record, eta) = try await asking(.batch, to: .readCalls) { () async throws(ControlError) in
+            try await services.batches.look(at: id, by: caller)
+        }
         try caller.demand(.readCalls)
         try inquiry.refuseQuery()
-        return Answer { $0.batch(record) }
+        return Answer { $0.batch(record, eta: eta) }
     }
 
     @Sendable
@@ -112,10 +115,16 @@ struct BatchRoutes: Sendable {
 
     /// The batch of the path: 404 where there is none, 403 where it is somebody else's.
     private func record(_ inquiry: Inquiry, _ caller: Caller) async throws(APIError) -> BatchRecord {
+        let id = try batchID(inquiry)
+        return try await asking(.batch, to: .readCalls) { () async throws(ControlError) in
+            try await services.batches.get(id, by: caller)
+        }
+    }
+
+    /// What cannot be the id of a batch is not looked for.
+    private func batchID(_ inquiry: Inquiry) throws(APIError) -> BatchID {
         let text = inquiry.parameters.first ?? ""
         guard text.isIdentifier else { throw Noun.batch.notFound }
-        return try await asking(.batch, to: .readCalls) { () async throws(ControlError) in
-            try await services.batches.get(BatchID(rawValue: text), by: caller)
-        }
+        return BatchID(rawValue: text)
     }
 }

@@ -25,6 +25,7 @@ struct BatchGet: AsyncParsableCommand {
             ("calls", "\(batch.scheduled)\(batch.done ? ", all over" : "")"),
             ("refused", batch.failed > 0 ? "\(batch.failed)" : nil),
             ("first dial", batch.firstDialAt), ("last dial", batch.lastDialAt),
+            ("done by", batch.eta),
         ]
         for (name, value) in fields { if let value { line(name, value.harmless) } }
         for status in CallRow.statuses {

@@ -17,6 +17,7 @@ struct BatchRow: Decodable, Sendable, Equatable {
     let done: Bool
     let firstDialAt: String?
     let lastDialAt: String?
+    let eta: String?
 
     /// How many of its calls are in one of these statuses.
     func count(_ names: String...) -> Int { names.reduce(0) { $0 + (statuses[$1] ?? 0) } }
