@@ -61,6 +61,59 @@ import Testing
         #expect(served == ["a", "b", "c", "a", "b", "c"])
     }
 
+    /// Whatever the weights, in however small pieces it is admitted.
+    @Test(arguments: 0..<30)
+    func underBacklogTurnsAreAsTheWeights(_ seed: Int) {
+        var chance = UInt64(seed &* 7919 &+ 13)
+        func draw(_ range: ClosedRange<Int>) -> Int {
+            chance = chance &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return range.lowerBound + Int(chance >> 33) % range.count
+        }
+        let weights = (0..<draw(2...6)).map { _ in draw(1...(seed % 2 == 0 ? 5 : 100)) }
+        let names = weights.indices.map { OrganizationID(rawValue: "org \($0)") }
+        let agents = names.enumerated().map { agent("a\($0)", of: $1) }
+        var pacing = pacing(agents, at: Self.now) { limits in
+            limits.maxLive = 1_000_000
+            for (name, weight) in zip(names, weights) { limits.organizations[name] = GateLimit(weight: weight) }
+        }
+        // Some have many queues, which gains them nothing.
+        let heads = agents.enumerated().flatMap { number, agent in
+            (0...number).map { head(agent, batch: "batch_\($0)", priority: ($0 + number) % 11) }
+        }
+        let whole = weights.reduce(0, +)
+        var served = Array(repeating: 0, count: weights.count)
+        var waited = served
+        var turns = 0
+        while turns < min(whole * 20, 600) {
+            for pick in pacing.picks(heads, atMost: 1) {
+                pacing.begin(pick.queue)
+                turns += 1
+                for place in names.indices { waited[place] += 1 }
+                guard let place = names.firstIndex(of: pick.queue.organization) else { continue }
+                served[place] += 1
+                waited[place] = 0
+            }
+            for place in names.indices {
+                let due = Double(turns * weights[place]) / Double(whole)
+                #expect(abs(Double(served[place]) - due) <= Double(weights.count), "\(weights) \(served)")
+                #expect(waited[place] <= whole / weights[place] + weights.count, "\(weights) \(served)")
+            }
+        }
+    }
+
+    @Test func whoComesLaterHasSavedUpNoTurns() {
+        let (mine, yours) = (agent("a"), agent("b", of: Self.bmce))
+        var pacing = pacing([mine, yours]) { $0.organizations = [Self.bmce: GateLimit(weight: 3)] }
+        for _ in 0..<50 { pacing.begin(head(mine).queue) }
+        var served = ""
+        for _ in 0..<9 {
+            guard let pick = pacing.picks([head(mine), head(yours)], atMost: 1).first else { break }
+            pacing.begin(pick.queue)
+            served += pick.queue.agent.rawValue
+        }
+        #expect(served == "bbbabbbab")
+    }
+
     @Test func withinAnOrganizationTheMoreUrgentGoesFirst() {
         let agent = agent("a")
         let heads = [head(agent, batch: "batch_1", waited: .seconds(59)), head(agent, priority: 4)]

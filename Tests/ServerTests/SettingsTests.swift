@@ -62,7 +62,11 @@ struct SettingsTests {
             (.retention, "1.5 days"), (.retention, "P-1D"), (.retention, "99999999999999999999"), (.retention, "weeks"),
             (.organizationLimits, "acme"), (.organizationLimits, "acme: fast"), (.organizationLimits, ": 1/s"),
             (.organizationLimits, "acme: 1/s; acme: 2/s"), (.organizationLimits, "acme: 1/s, 2/s"),
-            (.organizationLimits, "acme: 0/s"), (.organizationLimits, "acme:"), (.trunkLimits, "ST_1: 0 live"),
+            (.organizationLimits, "acme: 0/s"), (.organizationLimits, "acme:"),
+            (.organizationLimits, "acme: weight 0"), (.organizationLimits, "acme: weight 101"),
+            (.organizationLimits, "acme: weight"), (.organizationLimits, "acme: weight 1.5"),
+            (.organizationLimits, "acme: weight 2, weight 3"), (.trunkLimits, "ST_1: weight 2"),
+            (.trunkLimits, "ST_1: 0 live"),
             (.trunkLimits, "*: 1/s"), (.trunkLimits, "ST 1: 1/s"), (.trunkLimits, "ST_1: 1001/s"),
             (.numberLimit, "3"), (.numberLimit, "0/24h"), (.numberLimit, "1001/1h"), (.numberLimit, "3/59s"),
             (.numberLimit, "3/0m"), (.numberLimit, "3/31d"), (.numberLimit, "3/721h"), (.numberLimit, "+3/1h"),
@@ -79,16 +83,18 @@ struct SettingsTests {
     @Test("limits of organizations and trunks are read by name")
     func limits() throws {
         let settings = try read([
-            .organizationLimits: "acme: 10/s, 50 live; *: 2.5/s ;", .trunkLimits: "ST_1:3 live;ST_2: 1/s",
+            .organizationLimits: "acme: 10/s, weight 3, 50 live; *: 2.5/s ; big: weight 100; even: weight 1",
+            .trunkLimits: "ST_1:3 live;ST_2: 1/s",
         ])
         #expect(
             settings.dialling.organizations == [
-                "acme": GateLimit(callsPerSecond: 10, maxLive: 50), "*": GateLimit(callsPerSecond: 2.5),
+                "acme": GateLimit(callsPerSecond: 10, maxLive: 50, weight: 3), "*": GateLimit(callsPerSecond: 2.5),
+                "big": GateLimit(weight: 100), "even": GateLimit(),
             ])
         #expect(
             settings.dialling.trunks == ["ST_1": GateLimit(maxLive: 3), "ST_2": GateLimit(callsPerSecond: 1)])
         let shown = settings.described.first { $0.key == .organizationLimits }?.value
-        #expect(shown == "*: 2.5/s; acme: 10/s, 50 live")
+        #expect(shown == "*: 2.5/s; acme: 10/s, 50 live, weight 3; big: weight 100; even: weight 1")
     }
 
     @Test(

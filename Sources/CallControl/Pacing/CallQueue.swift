@@ -42,29 +42,3 @@ package struct QueueHead: Sendable, Equatable {
 
     private static let aging: Duration = .seconds(60)
 }
-
-/// Who was served when, so that all get their turns.
-package struct Rotation: Sendable, Equatable {
-    private var turns = 0
-    private var organizations: [OrganizationID: Int] = [:]
-    private var queues: [CallQueue: Int] = [:]
-
-    package init() {}
-
-    package mutating func served(_ queue: CallQueue) {
-        turns += 1
-        organizations[queue.organization] = turns
-        queues[queue] = turns
-        // Who has not had a turn for so long comes first in any case.
-        if queues.count > Self.remembered { queues = queues.filter { turns - $0.value < Self.remembered / 2 } }
-        if organizations.count > Self.remembered {
-            organizations = organizations.filter { turns - $0.value < Self.remembered / 2 }
-        }
-    }
-
-    private static let remembered = 8192
-
-    /// The less, the longer ago.
-    func lastTurn(of organization: OrganizationID) -> Int { organizations[organization] ?? 0 }
-    func lastTurn(of queue: CallQueue) -> Int { queues[queue] ?? 0 }
-}

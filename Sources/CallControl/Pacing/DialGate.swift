@@ -25,10 +25,15 @@ package struct GateLimit: Sendable, Hashable {
     package var callsPerSecond: Double?
     /// Calls with an attempt under way.
     package var maxLive: Int?
+    /// Of an organization: how many turns it has where others have one; it limits nothing.
+    package var weight = 1
 
-    package init(callsPerSecond: Double? = nil, maxLive: Int? = nil) {
+    package static let weights = 1...100
+
+    package init(callsPerSecond: Double? = nil, maxLive: Int? = nil, weight: Int = 1) {
         self.callsPerSecond = callsPerSecond
         self.maxLive = maxLive
+        self.weight = weight
     }
 
     package var isNone: Bool { callsPerSecond == nil && maxLive == nil }

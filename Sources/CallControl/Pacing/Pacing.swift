@@ -2,7 +2,7 @@ package import CallCore
 
 /// The rule of admission: which of the waiting calls may be begun now, and in what order.
 ///
-/// Organizations take turns; within one the most urgent call goes first, and queues of the same urgency take turns. What a gate does
+/// Organizations take turns by their weights; within one the most urgent call goes first, and queues of the same urgency take turns. What a gate does
 /// not let pass waits, and nobody behind other gates waits for it.
 package struct Pacing: Sendable {
     package let limits: DialLimits
@@ -67,7 +67,7 @@ package struct Pacing: Sendable {
             paces[gate] = pace
             moved[gate] = pace
         }
-        rotation.served(queue)
+        rotation.served(queue, weight: limits.limit(of: .organization(queue.organization)).weight)
     }
 
     /// When to look again; nil: when a call has ended, or a new one has come.
@@ -119,12 +119,12 @@ package struct Pacing: Sendable {
         return best?.head.queue
     }
 
-    private typealias Rank = (organization: Int, urgency: Int, queue: Int, priority: Int, due: Moment)
+    private typealias Rank = (way: Int, organization: Int, urgency: Int, queue: Int, priority: Int, due: Moment)
 
     private func rank(_ head: QueueHead) -> Rank {
         (
-            rotation.lastTurn(of: head.queue.organization), head.urgency(at: now), rotation.lastTurn(of: head.queue),
-            head.queue.priority, head.due
+            rotation.way(of: head.queue.organization), rotation.lastTurn(of: head.queue.organization),
+            head.urgency(at: now), rotation.lastTurn(of: head.queue), head.queue.priority, head.due
         )
     }
 
