@@ -48,7 +48,7 @@ package struct Batches: Sendable {
         let id = identifiers.batch(at: now)
         let batch = Batch(
             id: id, organization: caller.organization, agent: agent.id, name: order.name, createdAt: now,
-            stopOnError: order.stopOnError, rows: rows(of: order, agent, in: id, at: now))
+            stopOnError: order.stopOnError, guards: order.guards, rows: rows(of: order, agent, in: id, at: now))
         let numbers = batch.calls.map(\.contact.phone)
         if numbers.isEmpty { return batch }
         let stored: Batch
@@ -134,13 +134,18 @@ package struct BatchOrder: Sendable, Equatable {
     package let stopOnError: Bool
     /// Only tell what it would come to.
     package let isRehearsal: Bool
+    package let guards: BatchGuards
     package let rows: [Row]
 
-    package init(agent: AgentID, name: String?, stopOnError: Bool, isRehearsal: Bool = false, rows: [Row]) {
+    package init(
+        agent: AgentID, name: String?, stopOnError: Bool, isRehearsal: Bool = false,
+        guards: BatchGuards = BatchGuards(), rows: [Row]
+    ) {
         self.agent = agent
         self.name = name
         self.stopOnError = stopOnError
         self.isRehearsal = isRehearsal
+        self.guards = guards
         self.rows = rows
     }
 }

@@ -26,17 +26,17 @@ package struct Stops: Sendable {
     /// Sets a stop.
     ///
     /// From the return on no attempt in its scope becomes sent; its drain has begun. `until`: it is released then, if nobody has done so
-    /// before.
+    /// before. `cause`: why the server sets it itself.
     package func set(
         _ scope: StopScope, live: Stop.Live = .hangup, queue: Stop.Queue = .cancel, reason: String? = nil,
-        until: Moment? = nil, by caller: Caller
+        until: Moment? = nil, cause: Stop.Cause? = nil, by caller: Caller
     ) async throws(ControlError) -> StopRecord {
         let now = clock.now
         if let until, until <= now { throw .invalid([FieldFault("until", "must be in the future")]) }
         try await check(scope, by: caller)
         let stop = Stop(
             id: identifiers.stop(at: now), organization: caller.organization, scope: scope, live: live, queue: queue,
-            reason: reason, key: caller.key, at: now, until: until)
+            reason: reason, key: caller.key, at: now, until: until, cause: cause)
         let drain = Operation(
             id: identifiers.operation(at: now), organization: caller.organization, kind: .stop, target: .scope(scope),
             live: live, queue: queue, reason: reason, requestedAt: now)
@@ -49,6 +49,24 @@ package struct Stops: Sendable {
         bell.announce()
         if until != nil { timedBell.ring() }
         return record
+    }
+
+    /// Pauses an agent or a batch on the server's own account: what is live goes on, and what waits is held.
+    ///
+    /// Nil: it is paused for that cause already.
+    package func pause(
+        _ guarded: Guarded, of organization: OrganizationID, for cause: Stop.Cause, reason: String, until: Moment?
+    ) async throws(ControlError) -> StopRecord? {
+        do throws(ControlError) {
+            return try await set(
+                guarded.scope, live: .leave, queue: .hold, reason: reason, until: until, cause: cause,
+                by: .server(for: organization))
+        } catch {
+            // Where two nodes come to the same end at the same moment, the store takes one pause.
+            let last = try? await store.lastPause(of: guarded, for: cause, in: organization)
+            guard let last, last.release == nil else { throw error }
+            return nil
+        }
     }
 
     /// Lifts a stop; what it held goes on in its order.

@@ -110,6 +110,6 @@ extension Batch {
         }
         return Batch(
             id: self.id, organization: organization, agent: agent, name: name, createdAt: createdAt,
-            stopOnError: stopOnError, rows: rows)
+            stopOnError: stopOnError, guards: guards, rows: rows)
     }
 }

@@ -1,4 +1,4 @@
-/// When an agent whose attempts keep failing is paused, and for how long.
+/// When an agent or a batch whose attempts keep failing is paused, and for how long.
 package struct Breaker: Sendable, Equatable {
     /// Of the attempts that ended in the window: from this share of failures on it is paused.
     package let failureShare: Double
@@ -23,7 +23,7 @@ package struct Breaker: Sendable, Equatable {
     package var window: Duration { .seconds(windowMinutes * 60) }
     package var pause: Duration? { pauseMinutes.map { .seconds($0 * 60) } }
 
-    /// `endings`: how many attempts ended in each way; those that were cancelled say nothing of the agent.
+    /// `endings`: how many attempts ended in each way; those that were cancelled say nothing.
     package func trips(at endings: [CallStatus: Int]) -> Bool {
         let all = Self.judged(endings)
         return all >= minAttempts && Double(endings[.failed] ?? 0) >= failureShare * Double(all)

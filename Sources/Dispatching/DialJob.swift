@@ -256,7 +256,7 @@ extension DialJob {
             call.receiving(event, about: room, in: scene, at: now)
         }
         if let decided, decided.verdict == .moved, decided.call.attempt(in: room)?.status == .failed {
-            workshop.failed(lease.agent)
+            workshop.failed(lease.agent, lease.call.batch)
         }
         return decided
     }

@@ -65,8 +65,8 @@ struct Workshop: Sendable {
     let policy: DispatchPolicy
     let metrics: DispatchMetrics
     let jitter: @Sendable (ClosedRange<Double>) -> Double
-    /// Hears of each attempt that failed, by its agent.
-    let failed: @Sendable (Agent) -> Void
+    /// Hears of each attempt that failed, by its agent and its batch.
+    let failed: @Sendable (Agent, BatchID?) -> Void
 
     /// When to look for work that the bell does not tell of.
     func soonest(_ wake: Moment?) -> Moment? {

@@ -17,7 +17,7 @@ package final class Dispatcher: Service, Terminator {
 
     /// `node` is this process among those that share the store.
     ///
-    /// `failed` hears of each attempt that failed, by its agent. `jitter` draws a factor for the backoff of hang-ups, so that many that
+    /// `failed` hears of each attempt that failed, by its agent and its batch. `jitter` draws a factor for the backoff of hang-ups, so that many that
     /// failed together do not come back together.
     package init(
         store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
@@ -25,7 +25,7 @@ package final class Dispatcher: Service, Terminator {
         policy: DispatchPolicy,
         metrics: DispatchMetrics = DispatchMetrics(),
         jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) },
-        failed: @escaping @Sendable (Agent) -> Void = { _ in }, log: Logger
+        failed: @escaping @Sendable (Agent, BatchID?) -> Void = { _, _ in }, log: Logger
     ) {
         workshop = Workshop(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,

@@ -55,6 +55,15 @@ extension PostgresStore: BatchStore {
         }
     }
 
+    package func guards(
+        of id: BatchID
+    ) async throws(StoreFailure) -> (organization: OrganizationID, guards: BatchGuards)? {
+        try await glance { db in
+            try await db.row("SELECT \(StoredBatch.guardColumns) FROM batches WHERE id = $1", [id.rawValue])
+                .map { try StoredBatch.guards($0) }
+        }
+    }
+
     package func batches(
         of organization: OrganizationID, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) {

@@ -87,28 +87,29 @@ extension PostgresStore: StopStore {
     }
 
     package func lastPause(
-        of agent: AgentID, in organization: OrganizationID
+        of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID
     ) async throws(StoreFailure) -> Stop? {
-        try await read { db in
+        try await lookUp { db in
             try await db.row(
                 """
-                SELECT \(StoredStop.columns) FROM stops WHERE organization = $1 AND \(StoredSuppression.isNone) \
-                AND scope = 'agent' AND value = $2 AND key = $3 ORDER BY at DESC LIMIT 1
-                """, [organization.rawValue, agent.rawValue, Caller.server(for: organization).key.rawValue]
+                SELECT \(StoredStop.columns) FROM stops WHERE organization = $1 AND value = $2 AND cause = $3 \
+                ORDER BY at DESC LIMIT 1
+                """, [organization.rawValue, StoredStop.columns(of: guarded.scope).value, cause.rawValue]
             ).map { try StoredStop.stop($0) }
         }
     }
 
     package func endings(
-        of agent: AgentID, after since: Moment, amongst limit: Int
+        of guarded: Guarded, after since: Moment, amongst limit: Int
     ) async throws(StoreFailure) -> [CallStatus: Int] {
         try await read { db in
             try StoredBreaker.endings(
                 try await db.rows(
                     """
                     SELECT a.status, count(*) FROM (SELECT call, status FROM attempts WHERE ended > $1 \
-                    ORDER BY ended DESC LIMIT $2) a JOIN calls c ON c.key = a.call WHERE c.agent = $3 GROUP BY a.status
-                    """, [since, limit, agent.rawValue]))
+                    ORDER BY ended DESC LIMIT $2) a JOIN calls c ON c.key = a.call \
+                    WHERE c.\(StoredBreaker.column(of: guarded)) = $3 GROUP BY a.status
+                    """, [since, limit, StoredStop.columns(of: guarded.scope).value]))
         }
     }
 

@@ -21,6 +21,7 @@ enum Schema {
         Migration(name: "timed stops", statements: timedStops),
         Migration(name: "breakers", statements: breakers),
         Migration(name: "dials to a number", statements: numberDials),
+        Migration(name: "guards of batches", statements: batchGuards),
     ]
 
     // The organization and number of its call, once more: so that the dials of an organization to a number are found without its calls.
@@ -94,6 +95,18 @@ enum Schema {
     private static let breakers = """
         ALTER TABLE agents ADD COLUMN breaker TEXT;
         CREATE INDEX attempts_ended ON attempts (ended) WHERE ended IS NOT NULL
+        """
+
+    // In words, see `StoredBreaker` and `StoredBudget`. A pause has a cause; before, only breakers of agents set any. A node that does not
+    // know them keeps to no budget, and pauses no batch.
+    private static let batchGuards = """
+        ALTER TABLE batches ADD COLUMN breaker TEXT;
+        ALTER TABLE batches ADD COLUMN budget TEXT;
+        ALTER TABLE stops ADD COLUMN cause TEXT CHECK (cause IN ('breaker', 'budget'));
+        UPDATE stops SET cause = 'breaker' WHERE key = 'server' AND kind <> 'suppression';
+        CREATE INDEX stops_of_guards ON stops (organization, value, cause, at) WHERE cause IS NOT NULL;
+        CREATE UNIQUE INDEX stops_of_batch_guards ON stops (organization, value, cause)
+            WHERE cause IS NOT NULL AND scope = 'batch' AND released IS NULL
         """
 
     private static let timedStops = """

@@ -46,6 +46,15 @@ extension SQLiteStore: BatchStore {
         }
     }
 
+    package func guards(
+        of id: BatchID
+    ) async throws(StoreFailure) -> (organization: OrganizationID, guards: BatchGuards)? {
+        try await glance { db in
+            try db.row("SELECT \(StoredBatch.guardColumns) FROM batches WHERE id = ?", [id.rawValue])
+                .map { try StoredBatch.guards($0) }
+        }
+    }
+
     package func batches(
         of organization: OrganizationID, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) {

@@ -79,28 +79,26 @@ extension SQLiteStore: StopStore {
     }
 
     package func lastPause(
-        of agent: AgentID, in organization: OrganizationID
+        of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID
     ) async throws(StoreFailure) -> Stop? {
         try await read { db in
-            try db.row(
-                """
-                SELECT \(StoredStop.columns) FROM stops INDEXED BY stops_newest WHERE organization = ? AND \(StoredSuppression.isNone) \
-                AND scope = 'agent' AND value = ? AND key = ? ORDER BY at DESC LIMIT 1
-                """, [organization.rawValue, agent.rawValue, Caller.server(for: organization).key.rawValue]
-            ).map { try StoredStop.stop($0) }
+            let value = StoredStop.columns(of: guarded.scope).value
+            return try db.row(StoredStop.lastPause, [organization.rawValue, value, cause.rawValue])
+                .map { try StoredStop.stop($0) }
         }
     }
 
     package func endings(
-        of agent: AgentID, after since: Moment, amongst limit: Int
+        of guarded: Guarded, after since: Moment, amongst limit: Int
     ) async throws(StoreFailure) -> [CallStatus: Int] {
         try await read { db in
             try StoredBreaker.endings(
                 try db.rows(
                     """
                     SELECT a.status, count(*) FROM (SELECT call, status FROM attempts INDEXED BY attempts_ended WHERE ended > ? \
-                    ORDER BY ended DESC LIMIT ?) a CROSS JOIN calls c ON c.key = a.call WHERE c.agent = ? GROUP BY a.status
-                    """, [since, limit, agent.rawValue]))
+                    ORDER BY ended DESC LIMIT ?) a CROSS JOIN calls c ON c.key = a.call \
+                    WHERE c.\(StoredBreaker.column(of: guarded)) = ? GROUP BY a.status
+                    """, [since, limit, StoredStop.columns(of: guarded.scope).value]))
         }
     }
 
@@ -132,5 +130,9 @@ extension SQLiteStore: StopStore {
 extension StoredStop {
     fileprivate static let byID = "SELECT \(columns) FROM stops WHERE id = ? AND \(StoredSuppression.isNone)"
     fileprivate static let insert = insertColumns.insert(into: "stops")
+    fileprivate static let lastPause = """
+        SELECT \(columns) FROM stops INDEXED BY stops_of_guards WHERE organization = ? AND value = ? AND cause = ? \
+        ORDER BY at DESC LIMIT 1
+        """
     fileprivate static let release = releaseColumns.update("stops", where: "id = ?")
 }

@@ -45,6 +45,9 @@ enum Schema {
         migrator.registerMigration("10 breakers") { db in
             try db.execute(sql: breakers)
         }
+        migrator.registerMigration("12 guards of batches") { db in
+            try db.execute(sql: batchGuards)
+        }
         migrator.registerMigration("13 dials to a number") { db in
             try db.execute(sql: numberDials)
         }
@@ -266,6 +269,17 @@ enum Schema {
     private static let breakers = """
         ALTER TABLE agents ADD COLUMN breaker TEXT;
         CREATE INDEX attempts_ended ON attempts (ended, status) WHERE ended IS NOT NULL;
+        """
+
+    // In words, see `StoredBreaker` and `StoredBudget`. A pause has a cause; before, only breakers of agents set any.
+    private static let batchGuards = """
+        ALTER TABLE batches ADD COLUMN breaker TEXT;
+        ALTER TABLE batches ADD COLUMN budget TEXT;
+        ALTER TABLE stops ADD COLUMN cause TEXT CHECK (cause IN ('breaker', 'budget'));
+        UPDATE stops SET cause = 'breaker' WHERE key = 'server' AND kind <> 'suppression';
+        CREATE INDEX stops_of_guards ON stops (organization, value, cause, at) WHERE cause IS NOT NULL;
+        CREATE UNIQUE INDEX stops_of_batch_guards ON stops (organization, value, cause)
+            WHERE cause IS NOT NULL AND scope = 'batch' AND released IS NULL;
         """
 
     private static let timedStops = """

@@ -85,7 +85,7 @@ extension SwitchboardServer {
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
             operationsBell: neighbours.operations, installation: installation, node: node, policy: dispatchPolicy(line),
             metrics: metrics,
-            failed: { breakers.hear(of: $0) }, log: log)
+            failed: { breakers.hear(of: $0, $1) }, log: log)
         let calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             policy: callPolicy(line))

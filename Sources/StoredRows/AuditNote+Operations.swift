@@ -21,13 +21,14 @@ extension AuditNote {
             let name: String?
             let total: Int
             let scheduled: Int
+            let breaker: String?
         }
         return AuditNote(
             .batchCreate, on: batch.id.rawValue, after: CallStatus.initiated.rawValue,
             detail: try detail(
                 Detail(
                     agent: batch.agent.rawValue, name: batch.name, total: batch.rows.count,
-                    scheduled: batch.calls.count)))
+                    scheduled: batch.calls.count, breaker: batch.guards.breaker.map { StoredBreaker.text($0) })))
     }
 
     /// Nil where the chunk cancelled nothing.

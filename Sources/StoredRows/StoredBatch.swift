@@ -1,19 +1,34 @@
 package import CallControl
-import CallCore
+package import CallCore
 
 /// A row of `batches`.
 package enum StoredBatch {
-    package static let insertColumns: Columns = "id, organization, agent, name, created, key, total, scheduled"
+    package static let insertColumns: Columns =
+        "id, organization, agent, name, created, key, total, scheduled, breaker"
 
     package static func insertValues(_ batch: Batch, for caller: Caller) -> StoredValues {
         [
             batch.id.rawValue, batch.organization.rawValue, batch.agent.rawValue, batch.name, batch.createdAt,
             caller.key.rawValue, batch.rows.count, batch.calls.count,
+            batch.guards.breaker.map { StoredBreaker.text($0) },
         ]
     }
 
     /// Of a batch `b` and its agent `g`.
     package static let columns = insertColumns.of("b") + "g.name"
+
+    /// Of `batches`, without what is counted.
+    package static let guardColumns: Columns = "id, organization, breaker"
+
+    package static func guards(
+        _ row: some StoredRow
+    ) throws -> (organization: OrganizationID, guards: BatchGuards) {
+        (OrganizationID(rawValue: organization(row)), try guards(row, from: 2))
+    }
+
+    private static func guards(_ row: some StoredRow, from column: Int) throws -> BatchGuards {
+        BatchGuards(breaker: try row.optionalText(column).map { try StoredBreaker.breaker($0) })
+    }
 
     package static func id(_ row: some StoredRow) -> String { row.text(0) }
     package static func organization(_ row: some StoredRow) -> String { row.text(1) }
@@ -28,9 +43,9 @@ package enum StoredBatch {
         }
         return BatchSummary(
             id: BatchID(rawValue: row.text(0)), organization: OrganizationID(rawValue: row.text(1)),
-            agent: AgentName(id: AgentID(rawValue: row.text(2)), name: row.text(8)), name: row.optionalText(3),
-            createdAt: row.instant(4), createdBy: KeyID(rawValue: row.text(5)), total: Int(row.number(6)),
-            scheduled: Int(row.number(7)), statuses: counts)
+            agent: AgentName(id: AgentID(rawValue: row.text(2)), name: row.text(9)), name: row.optionalText(3),
+            createdAt: row.instant(4), createdBy: KeyID(rawValue: row.text(5)), guards: try guards(row, from: 8),
+            total: Int(row.number(6)), scheduled: Int(row.number(7)), statuses: counts)
     }
 
     /// Of one batch, and its calls of each status: what `summary` and `record` read.

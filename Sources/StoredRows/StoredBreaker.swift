@@ -16,6 +16,14 @@ package enum StoredBreaker {
             failureShare: share, minAttempts: least, windowMinutes: window, pauseMinutes: Int(words[3]))
     }
 
+    /// What a call names it by.
+    package static func column(of guarded: Guarded) -> String {
+        switch guarded {
+        case .agent: "agent"
+        case .batch: "batch"
+        }
+    }
+
     /// Of rows with a status and how many attempts ended so.
     package static func endings(_ rows: some Sequence<some StoredRow>) throws -> [CallStatus: Int] {
         var endings: [CallStatus: Int] = [:]

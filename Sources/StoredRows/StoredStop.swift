@@ -5,7 +5,7 @@ package import CallCore
 package enum StoredStop {
     package static let columns: Columns = """
         id, organization, scope, value, live, queue, reason, key, at, operation, released, released_key, released_reason, \
-        until
+        until, cause
         """
 
     /// The operation that drains it.
@@ -18,20 +18,24 @@ package enum StoredStop {
         let release = row.moment(10).map {
             Stop.Release(at: $0, key: KeyID(rawValue: row.text(11)), reason: row.optionalText(12))
         }
+        let cause = try row.optionalText(14).map { text in
+            guard let cause = Stop.Cause(rawValue: text) else { throw Corrupt("stop \(row.text(0))") }
+            return cause
+        }
         return Stop(
             id: StopID(rawValue: row.text(0)), organization: OrganizationID(rawValue: row.text(1)), scope: scope,
             live: live, queue: queue, reason: row.optionalText(6), key: KeyID(rawValue: row.text(7)),
-            at: row.instant(8), until: row.moment(13), release: release)
+            at: row.instant(8), until: row.moment(13), cause: cause, release: release)
     }
 
     package static let insertColumns: Columns =
-        "id, organization, scope, value, live, queue, reason, key, at, operation, until"
+        "id, organization, scope, value, live, queue, reason, key, at, operation, until, cause"
 
     package static func insertValues(_ stop: Stop, draining drain: OperationID) -> StoredValues {
         let (scope, value) = columns(of: stop.scope)
         return [
             stop.id.rawValue, stop.organization.rawValue, scope, value, stop.live.rawValue, stop.queue.rawValue,
-            stop.reason, stop.key.rawValue, stop.at, drain.rawValue, stop.until,
+            stop.reason, stop.key.rawValue, stop.at, drain.rawValue, stop.until, stop.cause?.rawValue,
         ]
     }
 

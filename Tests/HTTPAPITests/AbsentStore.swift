@@ -75,6 +75,9 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, OrganizationStore, KeySto
 
     func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) -> Batch { throw away }
     func batch(_ id: BatchID, at now: Moment) async throws(StoreFailure) -> BatchRecord? { throw away }
+    func guards(
+        of id: BatchID
+    ) async throws(StoreFailure) -> (organization: OrganizationID, guards: BatchGuards)? { throw away }
     func batches(
         of organization: OrganizationID, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) { throw away }
@@ -110,11 +113,11 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, OrganizationStore, KeySto
     func stops(
         of organization: OrganizationID, inForce: Bool?, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int) { throw away }
-    func lastPause(of agent: AgentID, in organization: OrganizationID) async throws(StoreFailure) -> Stop? {
-        throw away
-    }
+    func lastPause(
+        of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID
+    ) async throws(StoreFailure) -> Stop? { throw away }
     func endings(
-        of agent: AgentID, after since: Moment, amongst limit: Int
+        of guarded: Guarded, after since: Moment, amongst limit: Int
     ) async throws(StoreFailure) -> [CallStatus: Int] { throw away }
     func timedStops(limit: Int) async throws(StoreFailure) -> [Stop] { throw away }
     func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID? { throw away }

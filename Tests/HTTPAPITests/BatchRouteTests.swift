@@ -9,7 +9,8 @@ import Testing
 @Suite("/api/v1/batches")
 struct BatchRouteTests {
     static let members = [
-        "agent", "createdAt", "createdBy", "done", "failed", "id", "name", "purged", "scheduled", "statuses", "total",
+        "agent", "breaker", "createdAt", "createdBy", "done", "failed", "id", "name", "purged", "scheduled", "statuses",
+        "total",
     ]
 
     @Test("A batch says what was asked for, where its calls stand and when they were dialled")
@@ -37,10 +38,10 @@ struct BatchRouteTests {
         let id = try await house.batch(of: numbers)
         let path = "/api/v1/batches/\(id)"
         let tomorrow = house.clock.now + .seconds(86_400)
-        // Twenty a second, in 1,003 ms.
-        #expect(try await house.send(.get, path).data["eta"].string == "\(tomorrow + .milliseconds(2006))")
+        // Twenty a second, in 1,004 ms.
+        #expect(try await house.send(.get, path).data["eta"].string == "\(tomorrow + .milliseconds(2008))")
         _ = try await house.send(.patch, "/api/v1/agents/\(house.agent)", #"{"callsPerSecond":0.1}"#)
-        let slow = tomorrow + .milliseconds(40 * 10_003)
+        let slow = tomorrow + .milliseconds(40 * 10_004)
         #expect(try await house.send(.get, path).data["eta"].string == "\(slow)")
         let stop = try await house.stop(#"{"batchId":"\#(id)"}"#, #","queue":"hold""#)
         #expect(try await house.send(.get, path).data["eta"].isNull)
@@ -50,6 +51,39 @@ struct BatchRouteTests {
         _ = try await house.send(.delete, path)
         try await house.carryOut()
         #expect(try await house.send(.get, path).data["eta"].isNull)
+    }
+
+    @Test("A batch has a circuit breaker where it was given one")
+    func breaker() async throws {
+        let house = try await House()
+        let id = try await house.batch(
+            #","breaker":{"failureShare":0.25,"minAttempts":5,"windowMinutes":60,"pauseMinutes":null}"#)
+        for data in [
+            try await house.send(.get, "/api/v1/batches/\(id)").data,
+            try await house.send(.get, "/api/v1/batches").data["batches"][0],
+        ] {
+            let breaker = data["breaker"]
+            #expect((breaker["minAttempts"].int, breaker["windowMinutes"].int) == (5, 60))
+            #expect(breaker["pauseMinutes"].isNull)
+        }
+        let plain = try await house.batch()
+        #expect(try await house.send(.get, "/api/v1/batches/\(plain)").data["breaker"].isNull)
+    }
+
+    @Test(
+        "A guard that is wrong is named, and nothing is scheduled",
+        arguments: [
+            (#""breaker":true"#, "breaker"), (#""breaker":{}"#, "breaker.failureShare"),
+            (#""breaker":{"failureShare":1.1}"#, "breaker.failureShare"),
+            (#""breaker":{"failureShare":1,"pause":1}"#, "breaker.pause"),
+        ])
+    func guardFaults(_ field: String, _ name: String) async throws {
+        let house = try await House()
+        let reply = try await house.send(
+            .post, "/api/v1/calls/batch",
+            #"{"agentId":"\#(house.agent)","calls":[{"contactPhone":"+15005550001"}],\#(field)}"#)
+        #expect((reply.status, reply.faults) == (400, [name]), "\(reply.text)")
+        #expect(try await house.send(.get, "/api/v1/batches").data["batches"].array.isEmpty)
     }
 
     @Test("The list has the newest first, page by page, and nobody else's")

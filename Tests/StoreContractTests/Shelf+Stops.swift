@@ -9,12 +9,12 @@ extension Shelf {
     @discardableResult
     func stop(
         _ id: String, _ scope: StopScope = .all, live: Stop.Live = .hangup, queue: Stop.Queue = .cancel,
-        at moment: Moment = now, until: Moment? = nil, by caller: Caller? = nil
+        at moment: Moment = now, until: Moment? = nil, cause: Stop.Cause? = nil, by caller: Caller? = nil
     ) async throws -> StopRecord {
         let caller = caller ?? self.caller
         let stop = Stop(
             id: StopID(rawValue: id), organization: Self.acme, scope: scope, live: live, queue: queue, reason: "fire",
-            key: caller.key, at: moment, until: until)
+            key: caller.key, at: moment, until: until, cause: cause)
         let drain = CallControl.Operation(
             id: OperationID(rawValue: "op_\(id)"), organization: Self.acme, kind: .stop, target: .scope(scope),
             live: live, queue: queue, reason: "fire", requestedAt: moment)

@@ -9,6 +9,8 @@ package protocol BatchStore: Sendable {
     @discardableResult
     func insert(_ batch: Batch, for caller: Caller) async throws(StoreFailure) -> Batch
     func batch(_ id: BatchID, at now: Moment) async throws(StoreFailure) -> BatchRecord?
+    /// What guards a batch, and whose it is; nil: no such batch.
+    func guards(of id: BatchID) async throws(StoreFailure) -> (organization: OrganizationID, guards: BatchGuards)?
     /// Newest first.
     func batches(of organization: OrganizationID, limit: Int, offset: Int) async throws(StoreFailure)
         -> (batches: [BatchSummary], total: Int)
@@ -28,6 +30,7 @@ package struct Batch: Sendable, Equatable {
     package let createdAt: Moment
     /// The first row that is refused takes all after it along.
     package let stopOnError: Bool
+    package let guards: BatchGuards
     /// In the order of the request.
     package let rows: [Row]
     /// Those that were accepted.
@@ -35,7 +38,7 @@ package struct Batch: Sendable, Equatable {
 
     package init(
         id: BatchID, organization: OrganizationID, agent: AgentID, name: String?, createdAt: Moment,
-        stopOnError: Bool = false, rows: [Row]
+        stopOnError: Bool = false, guards: BatchGuards = BatchGuards(), rows: [Row]
     ) {
         self.id = id
         self.organization = organization
@@ -43,6 +46,7 @@ package struct Batch: Sendable, Equatable {
         self.name = name
         self.createdAt = createdAt
         self.stopOnError = stopOnError
+        self.guards = guards
         self.rows = rows
         calls = rows.compactMap { if case .scheduled(let call) = $0 { call } else { nil } }
     }
@@ -67,6 +71,7 @@ package struct BatchSummary: Sendable, Equatable {
     package let name: String?
     package let createdAt: Moment
     package let createdBy: KeyID
+    package let guards: BatchGuards
     /// Rows of the request.
     package let total: Int
     /// Rows that became calls.
@@ -76,7 +81,8 @@ package struct BatchSummary: Sendable, Equatable {
 
     package init(
         id: BatchID, organization: OrganizationID, agent: AgentName, name: String?, createdAt: Moment,
-        createdBy: KeyID, total: Int, scheduled: Int, statuses: [CallStatus: Int]
+        createdBy: KeyID, guards: BatchGuards = BatchGuards(), total: Int, scheduled: Int,
+        statuses: [CallStatus: Int]
     ) {
         self.id = id
         self.organization = organization
@@ -84,6 +90,7 @@ package struct BatchSummary: Sendable, Equatable {
         self.name = name
         self.createdAt = createdAt
         self.createdBy = createdBy
+        self.guards = guards
         self.total = total
         self.scheduled = scheduled
         self.statuses = statuses

@@ -15,11 +15,13 @@ package protocol StopStore: Sendable {
     ) async throws(StoreFailure) -> (stops: [StopRecord], total: Int)
     /// Stops in force that end at a time of their own, of all organizations, the soonest first.
     func timedStops(limit: Int) async throws(StoreFailure) -> [Stop]
-    /// The newest stop over an agent that the server itself has set.
-    func lastPause(of agent: AgentID, in organization: OrganizationID) async throws(StoreFailure) -> Stop?
-    /// How the attempts of an agent ended, those that ended after `since` and are among the newest `limit` of all.
+    /// The newest pause of an agent or a batch that has this cause.
+    func lastPause(
+        of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID
+    ) async throws(StoreFailure) -> Stop?
+    /// How the attempts of an agent or a batch ended, those that ended after `since` and are among the newest `limit` of all.
     func endings(
-        of agent: AgentID, after since: Moment, amongst limit: Int
+        of guarded: Guarded, after since: Moment, amongst limit: Int
     ) async throws(StoreFailure) -> [CallStatus: Int]
     /// Whose calls a batch has; nil: there is no such batch.
     func organization(of batch: BatchID) async throws(StoreFailure) -> OrganizationID?
@@ -33,8 +35,8 @@ package enum StopRelease: Sendable, Equatable {
 }
 
 extension Stop {
-    /// The server set it itself, see `Breaker`.
-    package var isPause: Bool { key == Caller.server(for: organization).key }
+    /// The server set it itself.
+    package var isPause: Bool { cause != nil }
 }
 
 /// A latch: while it is in force, no attempt in its scope becomes sent.
@@ -43,6 +45,9 @@ package struct Stop: Sendable, Equatable {
     package enum Live: String, Sendable, CaseIterable { case hangup, leave }
     /// What becomes of calls that wait when it is set; those that come later are held in any case.
     package enum Queue: String, Sendable, CaseIterable { case cancel, hold }
+
+    /// Why the server set it itself.
+    package enum Cause: String, Sendable, CaseIterable { case breaker }
 
     package struct Release: Sendable, Equatable {
         package let at: Moment
@@ -66,11 +71,15 @@ package struct Stop: Sendable, Equatable {
     package let at: Moment
     /// When it is released without anybody's doing; nil: never.
     package let until: Moment?
+    /// Nil where somebody asked for it.
+    ///
+    /// Of one cause, a batch has no two pauses in force.
+    package let cause: Cause?
     package let release: Release?
 
     package init(
         id: StopID, organization: OrganizationID, scope: StopScope, live: Live, queue: Queue, reason: String?,
-        key: KeyID, at: Moment, until: Moment? = nil, release: Release? = nil
+        key: KeyID, at: Moment, until: Moment? = nil, cause: Cause? = nil, release: Release? = nil
     ) {
         self.id = id
         self.organization = organization
@@ -81,6 +90,7 @@ package struct Stop: Sendable, Equatable {
         self.key = key
         self.at = at
         self.until = until
+        self.cause = cause
         self.release = release
     }
 }

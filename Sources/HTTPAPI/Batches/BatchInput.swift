@@ -11,7 +11,7 @@ struct BatchInput: Sendable {
 
     private static let fields = [
         "agentId", "calls", "defaultPriority", "defaultScheduledAt", "stopOnError", "dryRun", "name",
-        "retryConfig", "timezoneAwareConfig",
+        "retryConfig", "timezoneAwareConfig", "breaker",
     ]
 
     init(_ document: JSONDocument, at now: Moment) throws(APIError) {
@@ -28,6 +28,8 @@ struct BatchInput: Sendable {
         let stopOnError = fields.bool("stopOnError") ?? false
         let isRehearsal = fields.bool("dryRun") ?? false
         let name = fields.text("name", atMost: 200)
+        let guards = BatchGuards(
+            breaker: fields.object("breaker", known: BreakerInput.fields) { BreakerInput.breaker(&$0) } ?? nil)
         faults = fields.faults
         guard faults.isEmpty, let agent, let calls else {
             order = nil
@@ -35,7 +37,7 @@ struct BatchInput: Sendable {
         }
         let rows = calls.map { Self.row($0, of: agent, defaults, at: now) }
         order = BatchOrder(
-            agent: agent, name: name, stopOnError: stopOnError, isRehearsal: isRehearsal, rows: rows)
+            agent: agent, name: name, stopOnError: stopOnError, isRehearsal: isRehearsal, guards: guards, rows: rows)
     }
 
     private static func row(

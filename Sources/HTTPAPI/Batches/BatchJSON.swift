@@ -49,6 +49,7 @@ extension JSONWriter {
         }
         number("purged", batch.purged)
         bool("done", batch.isDone)
+        breaker(batch.guards.breaker)
     }
 
     /// The members of one batch.

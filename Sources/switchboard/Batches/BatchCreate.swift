@@ -39,6 +39,12 @@ struct BatchCreate: AsyncParsableCommand {
             valueName: "interval"))
     var retryInterval: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Pause a batch for a quarter of an hour where this share of its last attempts, twenty at least, have failed: 0.01 to 1.",
+            valueName: "share"))
+    var breaker: Double?
+
     @Flag(help: "Show every bad row, and schedule nothing.")
     var dryRun = false
 
@@ -53,6 +59,7 @@ struct BatchCreate: AsyncParsableCommand {
 
     func validate() throws {
         if let priority, !(0...10).contains(priority) { throw ValidationError("--priority is 0 to 10.") }
+        if let breaker, !(0.01...1).contains(breaker) { throw ValidationError("--breaker is 0.01 to 1.") }
         if resume != nil, dryRun { throw ValidationError("--resume and --dry-run do not go together.") }
         if let resume, !resume.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) || resume.isEmpty || resume.count > 100 {
             throw ValidationError("--resume is what the run before has printed.")
@@ -69,6 +76,7 @@ struct BatchCreate: AsyncParsableCommand {
         retries["maxRetries"] = maxRetries
         if !retryInterval.isEmpty { retries["retryIntervals"] = retryInterval }
         if !retries.isEmpty { frame["retryConfig"] = retries }
+        frame["breaker"] = breaker.map { ["failureShare": $0] }
         let request = BatchRequest(frame: try JSONSerialization.data(withJSONObject: frame, options: [.sortedKeys]))
         let tally = try await server.asking { client in
             var importing = BatchImport(

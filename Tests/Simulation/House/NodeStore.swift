@@ -385,17 +385,19 @@ struct NodeStore: CallStore, AgentStore, OrganizationStore, OperationStore, Stop
         }
     }
 
-    func lastPause(of agent: AgentID, in organization: OrganizationID) async throws(StoreFailure) -> Stop? {
+    func lastPause(
+        of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID
+    ) async throws(StoreFailure) -> Stop? {
         try await pass(writes: false) { () async throws(StoreFailure) in
-            try await store.lastPause(of: agent, in: organization)
+            try await store.lastPause(of: guarded, for: cause, in: organization)
         }
     }
 
     func endings(
-        of agent: AgentID, after since: Moment, amongst limit: Int
+        of guarded: Guarded, after since: Moment, amongst limit: Int
     ) async throws(StoreFailure) -> [CallStatus: Int] {
         try await pass(writes: false) { () async throws(StoreFailure) in
-            try await store.endings(of: agent, after: since, amongst: limit)
+            try await store.endings(of: guarded, after: since, amongst: limit)
         }
     }
 
