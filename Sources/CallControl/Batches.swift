@@ -5,7 +5,7 @@ package struct Batches: Sendable {
     /// Calls that one request may ask for.
     package static let mostCalls = 1000
 
-    let store: any BatchStore & SuppressionStore & CallStore
+    let store: any BatchStore & StopStore & SuppressionStore & CallStore
     let agents: any AgentStore
     /// Cancels what is left of one.
     let operations: Operations
@@ -17,7 +17,7 @@ package struct Batches: Sendable {
     let limits: DialLimits
 
     package init(
-        store: any BatchStore & SuppressionStore & CallStore, agents: any AgentStore, operations: Operations,
+        store: any BatchStore & StopStore & SuppressionStore & CallStore, agents: any AgentStore, operations: Operations,
         bell: Bell,
         clock: any WallClock,
         identifiers: Identifiers = Identifiers(), limits: DialLimits
@@ -97,6 +97,31 @@ package struct Batches: Sendable {
         }
         guard let record else { throw .notFound }
         guard record.summary.organization == caller.organization else { throw .belongsToAnotherOrganization }
+        do {
+            return try await guarded(record)
+        } catch {
+            throw ControlError(error)
+        }
+    }
+
+    /// With what its guards have done and counted.
+    private func guarded(_ record: BatchRecord) async throws(StoreFailure) -> BatchRecord {
+        var record = record
+        let (batch, organization) = (record.summary.id, record.summary.organization)
+        let guards = record.summary.guards
+        if guards.breaker != nil {
+            let pause = try await store.lastPause(of: .batch(batch), for: .breaker, in: organization)
+            if let pause, pause.release == nil { record.pauses.append(pause) }
+        }
+        if let budget = guards.budget {
+            let now = clock.now
+            let day = CivilDay(of: now, in: budget.zone)
+            let pause = try await store.lastPause(of: .batch(batch), for: .budget, in: organization)
+            if let pause, pause.release == nil { record.pauses.append(pause) }
+            record.today = BatchRecord.Today(
+                spending: try await store.spending(of: batch, in: organization, from: day.start), day: day,
+                isWaived: pause?.isLiftedByHand(at: now) ?? false)
+        }
         return record
     }
 

@@ -26,9 +26,11 @@ package struct Caller: Sendable, Equatable {
 
     package init(_ key: APIKey) { self.init(key: key.id, organization: key.organization, role: key.role) }
 
+    package static let serverKey = KeyID(rawValue: "server")
+
     /// The server itself, where nobody asked for it.
     package static func server(for organization: OrganizationID) -> Caller {
-        Caller(key: KeyID(rawValue: "server"), organization: organization, role: .admin)
+        Caller(key: serverKey, organization: organization, role: .admin)
     }
 
     /// The command line on the database itself: no key, no request.

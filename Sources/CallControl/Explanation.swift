@@ -47,7 +47,8 @@ extension Calls {
             causes += gates.filter { $0.lets(behind: ahead, at: now) > now }.map(Explanation.Cause.rate)
         }
         var estimate: Moment?
-        if queue.heldBy.allSatisfy(\.endsByItself), !isFull, !causes.contains(.hangUp) {
+        let waitsOnly = queue.heldBy.allSatisfy(\.endsByItself)
+        if waitsOnly, !isFull, !causes.contains(.hangUp) {
             let due = max(queue.nextAttemptAt, now)
             let free = sight.opening(at: due).map {
                 record.call.windows(under: record.window).nextOpening(from: $0) ?? $0
@@ -56,19 +57,29 @@ extension Calls {
         }
         return Explanation(
             record: record, causes: causes, estimatedDialAt: estimate, gates: gates,
-            isTooLate: now.since(record.call.timed(under: record.window).expectedAt) > policy.limits.maxLateness)
+            isTooLate: now.since(record.expectedAt) > policy.limits.maxLateness)
     }
 }
 
 extension Hold {
-    /// Nobody has to lift it.
+    /// Its end is known, if nobody does anything.
     fileprivate var endsByItself: Bool {
         switch self {
-        case .window, .number, .gate: true
-        case .inactiveAgent, .stop, .suppression: false
+        case .window, .number, .gate, .budget(_, until: _?): true
+        case .inactiveAgent, .stop, .suppression, .budget: false
         }
     }
+}
 
+extension CallRecord {
+    /// The time that lateness counts from.
+    fileprivate var expectedAt: Moment {
+        let ends = (queue?.heldBy ?? []).compactMap { if case .budget(_, let until) = $0 { until } else { nil } }
+        return call.timed(under: window).resumed(at: (ends + [resumedAt].compactMap(\.self)).max()).expectedAt
+    }
+}
+
+extension Hold {
     /// Gates are told with how full they are.
     fileprivate var isGate: Bool { if case .gate = self { true } else { false } }
 }

@@ -34,7 +34,7 @@ extension Call {
             guard isOpen(at: now, under: scene.window) else {
                 return .note(awaitingWindow(at: now, under: scene.window))
             }
-            guard !scene.isHangingUp else { return .note(putOff(at: now)) }
+            guard !scene.isHangingUp, scene.allowance?.isLeft != false else { return .note(putOff(at: now)) }
             if let opening = scene.numberOpening {
                 return .note(awaitingNumber(until: opening, at: now, under: scene.window))
             }

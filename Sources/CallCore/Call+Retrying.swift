@@ -27,7 +27,7 @@ extension Call {
         return retries.next(after: now, retries: countedAttempts.count).flatMap { windows.nextOpening(from: $0) }
     }
 
-    /// The phone of an attempt before is not verified to be silent: it is asked again after a while.
+    /// The phone of an attempt before is not verified to be silent, or its batch has no budget left: it is asked again after a while.
     func putOff(at now: Moment) -> Call {
         var call = with(phase: phase, at: now)
         call.dueBefore = dueBefore ?? dueAt

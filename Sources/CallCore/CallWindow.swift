@@ -89,7 +89,7 @@ extension Zone {
 }
 
 /// What a clock on the wall shows.
-private struct LocalTime {
+struct LocalTime {
     static let dayLength: Int64 = 86_400_000
 
     /// Since 1970-01-01.

@@ -43,16 +43,19 @@ package struct Scene: Sendable, Equatable {
     package let window: WiderWindow?
     /// When its number may be dialled again, where it was dialled as often as it may be; nil: now.
     package let numberOpening: Moment?
+    /// Of a call that is about to be begun, and whose batch has a budget.
+    package let allowance: Allowance?
 
     package init(
         agentIsActive: Bool, latch: Latch? = nil, isHangingUp: Bool = false, window: WiderWindow? = nil,
-        numberOpening: Moment? = nil
+        numberOpening: Moment? = nil, allowance: Allowance? = nil
     ) {
         self.agentIsActive = agentIsActive
         self.latch = latch
         self.isHangingUp = isHangingUp
         self.window = window
         self.numberOpening = numberOpening
+        self.allowance = allowance
     }
 
     /// Whether nobody has forbidden that a dial leaves now.

@@ -14,6 +14,8 @@ package struct Suppression: Sendable, Equatable {
 package enum Latch: Sendable, Equatable {
     /// The call is held until the stop is released.
     case stop(StopID)
+    /// As `stop`, because the batch has spent its budget of the day; the call is not late by that.
+    case budget(StopID, until: Moment?)
     /// The call is over as soon as it would be dialled.
     case suppression(Suppression)
 }

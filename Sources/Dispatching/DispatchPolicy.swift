@@ -67,6 +67,8 @@ struct Workshop: Sendable {
     let jitter: @Sendable (ClosedRange<Double>) -> Double
     /// Hears of each attempt that failed, by its agent and its batch.
     let failed: @Sendable (Agent, BatchID?) -> Void
+    /// Hears of each batch of which a call was not begun because nothing is left of its budget.
+    let keptBack: @Sendable (BatchID) -> Void
 
     /// When to look for work that the bell does not tell of.
     func soonest(_ wake: Moment?) -> Moment? {

@@ -17,7 +17,8 @@ package final class Dispatcher: Service, Terminator {
 
     /// `node` is this process among those that share the store.
     ///
-    /// `failed` hears of each attempt that failed, by its agent and its batch. `jitter` draws a factor for the backoff of hang-ups, so that many that
+    /// `failed` hears of each attempt that failed, by its agent and its batch, and `keptBack` of each batch of which a call was not begun
+    /// because nothing is left of its budget. `jitter` draws a factor for the backoff of hang-ups, so that many that
     /// failed together do not come back together.
     package init(
         store: any CallStore & OperationStore, phone: any Phone, reports: CallReports, clock: any WallClock, bell: Bell,
@@ -25,7 +26,8 @@ package final class Dispatcher: Service, Terminator {
         policy: DispatchPolicy,
         metrics: DispatchMetrics = DispatchMetrics(),
         jitter: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) },
-        failed: @escaping @Sendable (Agent, BatchID?) -> Void = { _, _ in }, log: Logger
+        failed: @escaping @Sendable (Agent, BatchID?) -> Void = { _, _ in },
+        keptBack: @escaping @Sendable (BatchID) -> Void = { _ in }, log: Logger
     ) {
         workshop = Workshop(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
@@ -34,7 +36,7 @@ package final class Dispatcher: Service, Terminator {
             prepares: Turnstile(atATime: policy.preparesAtATime),
             hangUps: Turnstile(atATime: policy.hangUpsAtATime, kept: policy.hangUpsAtATime / 2),
             lastLooks: Turnstile(atATime: policy.lastLooksAtATime),
-            policy: policy, metrics: metrics, jitter: jitter, failed: failed)
+            policy: policy, metrics: metrics, jitter: jitter, failed: failed, keptBack: keptBack)
         operations = store
         self.operationsBell = operationsBell
         self.installation = installation

@@ -104,12 +104,13 @@ struct Ticker: Sendable {
             AdmissionTerms(limits: limits, rotation: turn.rotation), at: now,
             claimingUntil: now + workshop.policy.lease
         ) { call, scene in
-            let call = call.timed(under: scene.window)
+            let call = call.timed(under: scene.window).resumed(at: scene.allowance?.resumedAt)
             guard now.since(call.expectedAt) <= maxLateness else { return call.receiving(.overdue, in: scene, at: now) }
             let room = RoomName(installation: installation, call: call.id, attempt: call.pastAttempts.count + 1)
             return call.receiving(.lineFree(room), in: scene, at: now)
         }
         for lease in admissions.admitted.compactMap(\.dial) { start(lease, &group) }
+        for batch in admissions.keptBack { workshop.keptBack(batch) }
         turn.rotation = admissions.rotation
         turn.notBefore = admissions.notBefore
         guard !admissions.isElsewhere else { return now + Self.othersAreAtIt }

@@ -22,6 +22,9 @@ extension PostgresStore {
                 // Read once more, now that their organizations are held: they are as they will be when this is on the disk.
                 let agents = try await db.agents(waiting.map(\.row.call.agent))
                 var begun = BegunDials()
+                let batches = Set(waiting.compactMap(\.row.call.batch)).filter(intake.asksAbout)
+                let allowances = try await db.allowances(of: batches, at: now)
+                for batch in batches { intake.note(allowances[batch], of: batch) }
                 for (read, latch, isHangingUp, dials) in waiting {
                     let queue = CallQueue(read.call)
                     guard intake.wants(queue) else { continue }
@@ -31,7 +34,8 @@ extension PostgresStore {
                         row, latch: latch, isHangingUp: isHangingUp, window: agents[read.call.agent]?.widerWindow,
                         numberOpening: terms.limits.number?.opening(
                             after: begun.adding(to: dials, for: row.call), at: now),
-                        claimingUntil: claimingUntil, at: now, by: rule)
+                        allowance: intake.allowance(of: read.call.batch), claimingUntil: claimingUntil, at: now,
+                        by: rule)
                     let dial = try decided.dial(by: agents)
                     if dial != nil { begun.note(row.call) }
                     intake.note(decided, of: queue, dial: dial)

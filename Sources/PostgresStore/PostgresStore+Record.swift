@@ -12,7 +12,7 @@ extension PostgresStore {
             let raw = try await db.row("SELECT \(StoredCall.columns) FROM calls WHERE id = $1", [id.rawValue])
         else { return nil }
         let key = StoredCall.key(raw)
-        let seen = try await db.all([
+        var asked = [
             Transaction.attempts(of: key),
             Transaction.standing(of: StoredCall.agent(raw)),
             Statement(
@@ -21,7 +21,12 @@ extension PostgresStore {
                 (SELECT room FROM attempts WHERE call = $1 ORDER BY number DESC LIMIT 1)
                 """, [key]),
             Transaction.latches(of: StoredCall.organization(raw), covering: StoredCall.stopValues(raw)),
-        ])
+        ]
+        if let batch = StoredCall.batch(raw) {
+            asked.append(
+                Transaction.lastPause(of: .batch(batch), for: .budget, in: StoredCall.organization(raw)))
+        }
+        let seen = try await db.all(asked)
         let agent = try seen[1].first.map { try StoredAgent.standing($0) }
         let row = try StoredCall(raw, attempts: seen[0].map { try StoredAttempt.attempt($0) })
             .held(byInactive: agent?.isActive == false)
@@ -34,7 +39,8 @@ extension PostgresStore {
         return CallRecord(
             call: row.call, agent: AgentName(id: row.call.agent, name: agent?.name ?? ""),
             termination: try seen[2].first.map { try StoredTermination.termination($0) },
-            queue: row.queue(latches: latches, window: agent?.window, at: now) { ahead }, window: agent?.window)
+            queue: row.queue(latches: latches, window: agent?.window, at: now) { ahead }, window: agent?.window,
+            resumedAt: try seen.dropFirst(4).first?.first.flatMap { try StoredStop.stop($0).release?.at })
     }
 
     /// How many calls of its organization go before it.

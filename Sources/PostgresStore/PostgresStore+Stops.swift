@@ -90,12 +90,8 @@ extension PostgresStore: StopStore {
         of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID
     ) async throws(StoreFailure) -> Stop? {
         try await lookUp { db in
-            try await db.row(
-                """
-                SELECT \(StoredStop.columns) FROM stops WHERE organization = $1 AND value = $2 AND cause = $3 \
-                ORDER BY at DESC LIMIT 1
-                """, [organization.rawValue, StoredStop.columns(of: guarded.scope).value, cause.rawValue]
-            ).map { try StoredStop.stop($0) }
+            let ask = Transaction.lastPause(of: guarded, for: cause, in: organization)
+            return try await db.row(ask.sql, ask.values).map { try StoredStop.stop($0) }
         }
     }
 

@@ -69,9 +69,11 @@ extension Transaction {
     /// Runs the rule on a call that is locked, with what else it must see, and writes what it decided.
     func decide(
         _ row: StoredCall, latch: Latch?, isHangingUp: Bool = false, window: WiderWindow? = nil,
-        numberOpening: Moment? = nil, claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision
+        numberOpening: Moment? = nil, allowance: Allowance? = nil, claimingUntil: Moment?, at now: Moment,
+        by rule: (Call, Scene) -> Decision
     ) async throws -> Decided {
-        let scene = row.scene(latch: latch, isHangingUp: isHangingUp, window: window, numberOpening: numberOpening)
+        let scene = row.scene(
+            latch: latch, isHangingUp: isHangingUp, window: window, numberOpening: numberOpening, allowance: allowance)
         let decided = try await write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now)
         // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
         if scene.latch != nil, decided.call.phase == .waiting, !row.isStopped {

@@ -17,8 +17,13 @@ extension SQLiteStore {
             while true {
                 for pick in intake.nextRound(heads) {
                     for row in try Self.due(pick, at: now, db) where intake.wants(pick.queue) {
+                        if let batch = row.call.batch, intake.asksAbout(batch) {
+                            intake.note(
+                                try Self.allowance(of: batch, in: row.call.organization, at: now, db), of: batch)
+                        }
                         let decided = try Self.decide(
-                            row, under: terms.limits.number, claimingUntil: claimingUntil, at: now, by: rule, db)
+                            row, under: terms.limits.number, allowance: intake.allowance(of: row.call.batch), claimingUntil: claimingUntil, at: now,
+                            by: rule, db)
                         intake.note(decided, of: pick.queue, dial: try decided.dial(by: agents))
                     }
                 }

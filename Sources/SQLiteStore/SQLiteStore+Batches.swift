@@ -49,10 +49,14 @@ extension SQLiteStore: BatchStore {
     package func guards(
         of id: BatchID
     ) async throws(StoreFailure) -> (organization: OrganizationID, guards: BatchGuards)? {
-        try await glance { db in
-            try db.row("SELECT \(StoredBatch.guardColumns) FROM batches WHERE id = ?", [id.rawValue])
-                .map { try StoredBatch.guards($0) }
-        }
+        try await glance { try Self.guards(of: id, $0) }
+    }
+
+    static func guards(
+        of id: BatchID, _ db: Database
+    ) throws -> (organization: OrganizationID, guards: BatchGuards)? {
+        try db.row("SELECT \(StoredBatch.guardColumns) FROM batches WHERE id = ?", [id.rawValue])
+            .map { try StoredBatch.guards($0) }
     }
 
     package func batches(

@@ -68,10 +68,10 @@ extension SQLiteStore {
     ///
     /// `limit`: on dials to its number, where it is to be begun.
     static func decide(
-        _ row: StoredCall, mindsWindows: Bool = true, under limit: NumberLimit? = nil, claimingUntil: Moment?,
-        at now: Moment, by rule: (Call, Scene) -> Decision, _ db: Database
+        _ row: StoredCall, mindsWindows: Bool = true, under limit: NumberLimit? = nil, allowance: Allowance? = nil,
+        claimingUntil: Moment?, at now: Moment, by rule: (Call, Scene) -> Decision, _ db: Database
     ) throws -> Decided {
-        let scene = try scene(of: row, mindsWindows: mindsWindows, under: limit, at: now, db)
+        let scene = try scene(of: row, mindsWindows: mindsWindows, under: limit, allowance: allowance, at: now, db)
         let decided = try write(rule(row.call, scene), of: row, claimingUntil: claimingUntil, at: now, db)
         // It was asked for its admission, or was withdrawn from it: until stops are released it is not asked again.
         if scene.latch != nil, decided.call.phase == .waiting { try markStopped(row, db) }

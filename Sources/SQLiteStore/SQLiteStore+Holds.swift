@@ -8,7 +8,8 @@ import StoredRows
 extension SQLiteStore {
     /// What else a rule must see of this call in the transaction.
     static func scene(
-        of row: StoredCall, mindsWindows: Bool, under limit: NumberLimit?, at now: Moment, _ db: Database
+        of row: StoredCall, mindsWindows: Bool, under limit: NumberLimit?, allowance: Allowance?, at now: Moment,
+        _ db: Database
     ) throws -> Scene {
         row.scene(
             latch: row.mindsStops ? try latches(covering: row.call, atMost: 1, db).first : nil,
@@ -20,7 +21,7 @@ extension SQLiteStore {
                 let dials = try dials(
                     to: call.contact.phone, of: call.organization, under: limit, at: now, db)
                 return limit.opening(after: dials, at: now)
-            })
+            }, allowance: allowance)
     }
 
     private static let openHangUp = """

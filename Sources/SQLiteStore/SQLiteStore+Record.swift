@@ -27,7 +27,10 @@ extension SQLiteStore {
         return CallRecord(
             call: row.call, agent: AgentName(id: row.call.agent, name: agent?.name ?? ""),
             termination: try termination(of: row.call, db), queue: try queue(row, agent?.window, at: now, db),
-            window: agent?.window)
+            window: agent?.window,
+            resumedAt: try row.call.batch.flatMap {
+                try lastPause(of: .batch($0), for: .budget, in: row.call.organization, db)?.release?.at
+            })
     }
 
     private static func termination(of call: Call, _ db: Database) throws -> Termination? {

@@ -81,11 +81,15 @@ extension SQLiteStore: StopStore {
     package func lastPause(
         of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID
     ) async throws(StoreFailure) -> Stop? {
-        try await read { db in
-            let value = StoredStop.columns(of: guarded.scope).value
-            return try db.row(StoredStop.lastPause, [organization.rawValue, value, cause.rawValue])
-                .map { try StoredStop.stop($0) }
-        }
+        try await read { try Self.lastPause(of: guarded, for: cause, in: organization, $0) }
+    }
+
+    static func lastPause(
+        of guarded: Guarded, for cause: Stop.Cause, in organization: OrganizationID, _ db: Database
+    ) throws -> Stop? {
+        let value = StoredStop.columns(of: guarded.scope).value
+        return try db.row(StoredStop.lastPause, [organization.rawValue, value, cause.rawValue])
+            .map { try StoredStop.stop($0) }
     }
 
     package func endings(

@@ -49,6 +49,7 @@ extension SwitchboardServer {
         let housekeeping: Housekeeping
         let stopHours: StopHours
         let breakers: Breakers
+        let budgets: Budgets
         /// Nil where everything is kept.
         let retention: Retention?
         /// Nil where there can be one node only.
@@ -81,11 +82,12 @@ extension SwitchboardServer {
         let stops = Stops(
             store: store, agents: store, bell: neighbours.operations, timedBell: timedBell, clock: clock)
         let breakers = Breakers(store: store, stops: stops, clock: clock, log: log)
+        let budgets = Budgets(store: store, stops: stops, clock: clock, log: log)
         let dispatcher = Dispatcher(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
             operationsBell: neighbours.operations, installation: installation, node: node, policy: dispatchPolicy(line),
             metrics: metrics,
-            failed: { breakers.hear(of: $0, $1) }, log: log)
+            failed: { breakers.hear(of: $0, $1) }, keptBack: { budgets.hear(of: $0) }, log: log)
         let calls = Calls(
             store: store, agents: store, phone: phone, terminator: dispatcher, bell: bell, clock: clock,
             policy: callPolicy(line))
@@ -126,6 +128,7 @@ extension SwitchboardServer {
         return Parts(
             neighbours: neighbours, dispatcher: dispatcher, housekeeping: housekeeping, stopHours: stopHours,
             breakers: breakers,
+            budgets: budgets,
             retention: retention,
             rollCall: rollCall,
             services: services)

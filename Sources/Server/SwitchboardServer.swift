@@ -74,7 +74,7 @@ package struct SwitchboardServer: Sendable {
                     services: [
                         .init(service: parts.neighbours), .init(service: parts.housekeeping),
                         .init(service: parts.stopHours),
-                        .init(service: parts.breakers),
+                        .init(service: parts.breakers), .init(service: parts.budgets),
                     ]
                         + (parts.retention.map { [.init(service: $0)] } ?? [])
                         + (parts.rollCall.map { [.init(service: $0)] } ?? [])

@@ -22,13 +22,15 @@ extension AuditNote {
             let total: Int
             let scheduled: Int
             let breaker: String?
+            let budget: String?
         }
         return AuditNote(
             .batchCreate, on: batch.id.rawValue, after: CallStatus.initiated.rawValue,
             detail: try detail(
                 Detail(
                     agent: batch.agent.rawValue, name: batch.name, total: batch.rows.count,
-                    scheduled: batch.calls.count, breaker: batch.guards.breaker.map { StoredBreaker.text($0) })))
+                    scheduled: batch.calls.count, breaker: batch.guards.breaker.map { StoredBreaker.text($0) },
+                    budget: batch.guards.budget.map { StoredBudget.text($0) })))
     }
 
     /// Nil where the chunk cancelled nothing.

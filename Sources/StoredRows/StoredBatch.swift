@@ -4,13 +4,14 @@ package import CallCore
 /// A row of `batches`.
 package enum StoredBatch {
     package static let insertColumns: Columns =
-        "id, organization, agent, name, created, key, total, scheduled, breaker"
+        "id, organization, agent, name, created, key, total, scheduled, breaker, budget"
 
     package static func insertValues(_ batch: Batch, for caller: Caller) -> StoredValues {
         [
             batch.id.rawValue, batch.organization.rawValue, batch.agent.rawValue, batch.name, batch.createdAt,
             caller.key.rawValue, batch.rows.count, batch.calls.count,
             batch.guards.breaker.map { StoredBreaker.text($0) },
+            batch.guards.budget.map { StoredBudget.text($0) },
         ]
     }
 
@@ -18,7 +19,7 @@ package enum StoredBatch {
     package static let columns = insertColumns.of("b") + "g.name"
 
     /// Of `batches`, without what is counted.
-    package static let guardColumns: Columns = "id, organization, breaker"
+    package static let guardColumns: Columns = "id, organization, breaker, budget"
 
     package static func guards(
         _ row: some StoredRow
@@ -27,7 +28,9 @@ package enum StoredBatch {
     }
 
     private static func guards(_ row: some StoredRow, from column: Int) throws -> BatchGuards {
-        BatchGuards(breaker: try row.optionalText(column).map { try StoredBreaker.breaker($0) })
+        BatchGuards(
+            breaker: try row.optionalText(column).map { try StoredBreaker.breaker($0) },
+            budget: try row.optionalText(column + 1).map { try StoredBudget.budget($0) })
     }
 
     package static func id(_ row: some StoredRow) -> String { row.text(0) }
@@ -43,7 +46,7 @@ package enum StoredBatch {
         }
         return BatchSummary(
             id: BatchID(rawValue: row.text(0)), organization: OrganizationID(rawValue: row.text(1)),
-            agent: AgentName(id: AgentID(rawValue: row.text(2)), name: row.text(9)), name: row.optionalText(3),
+            agent: AgentName(id: AgentID(rawValue: row.text(2)), name: row.text(10)), name: row.optionalText(3),
             createdAt: row.instant(4), createdBy: KeyID(rawValue: row.text(5)), guards: try guards(row, from: 8),
             total: Int(row.number(6)), scheduled: Int(row.number(7)), statuses: counts)
     }

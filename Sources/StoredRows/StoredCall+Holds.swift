@@ -20,11 +20,12 @@ extension StoredCall {
     ///
     /// `latch` is the first one in force that has it in its scope; `isHangingUp`: `openHangUps` finds one.
     package func scene(
-        latch: Latch?, isHangingUp: Bool, window: WiderWindow?, numberOpening: Moment? = nil
+        latch: Latch?, isHangingUp: Bool, window: WiderWindow?, numberOpening: Moment? = nil,
+        allowance: Allowance? = nil
     ) -> Scene {
         Scene(
             agentIsActive: !isHeld, latch: mindsStops ? latch : nil, isHangingUp: mindsPhones && isHangingUp,
-            window: window, numberOpening: numberOpening)
+            window: window, numberOpening: numberOpening, allowance: allowance)
     }
 
     /// The condition on terminations (`t`) and attempts (`a`) of a call that a phone of it is not verified to be silent.
@@ -60,9 +61,10 @@ extension StoredCall {
         latches: @autoclosure () throws -> [Latch], window: WiderWindow?, at now: Moment, ahead: () throws -> Int
     ) rethrows -> CallRecord.Queue? {
         guard case .waiting = call.phase else { return nil }
-        var holds = (isHeld ? [Hold.inactiveAgent(call.agent)] : []) + (try latches()).holds
+        let latches = try latches()
+        var holds = (isHeld ? [Hold.inactiveAgent(call.agent)] : []) + latches.holds
         if let keeper = call.keeper(at: now, under: window) { holds.append(.window(keeper)) }
-        let next = call.nextAttempt(at: now, under: window)
+        let next = call.nextAttempt(behind: latches, at: now, under: window)
         guard holds.isEmpty else {
             return CallRecord.Queue(state: .held, nextAttemptAt: next, position: nil, heldBy: holds)
         }
@@ -73,5 +75,14 @@ extension StoredCall {
         return CallRecord.Queue(
             state: call.isRetrying ? .retrying : .ready, nextAttemptAt: next,
             position: min(try ahead(), Self.furthestPosition) + 1)
+    }
+}
+
+extension Call {
+    /// As `nextAttempt(at:under:)`; a budget that is spent holds it until the day is over.
+    fileprivate func nextAttempt(behind latches: [Latch], at now: Moment, under window: WiderWindow?) -> Moment {
+        let end = latches.compactMap { if case .budget(_, let until) = $0 { until } else { nil } }.max()
+        guard let end else { return nextAttempt(at: now, under: window) }
+        return resumed(at: end).nextAttempt(at: max(end, now), under: window)
     }
 }

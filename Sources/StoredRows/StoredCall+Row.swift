@@ -13,6 +13,8 @@ extension StoredCall {
         return phone
     }
 
+    package static func batch(_ row: some StoredRow) -> BatchID? { row.optionalText(26).map(BatchID.init(rawValue:)) }
+
     /// As `StoredCall.mindsStops`.
     package static func mindsStops(_ row: some StoredRow) -> Bool { row.number(4) <= 1 }
 

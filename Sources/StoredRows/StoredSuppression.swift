@@ -50,7 +50,7 @@ package enum StoredSuppression {
 
 extension Latch {
     /// Of a row of `stops`.
-    package static let columns: Columns = "id, kind, key"
+    package static let columns: Columns = "id, kind, key, cause, until"
     /// Oldest first, behind a suppression: with that the call is over, whatever else is in force.
     package static let order = "\(StoredSuppression.isOne) DESC, at, id"
 
@@ -59,12 +59,14 @@ extension Latch {
             row.text(1) == "suppression"
             ? .suppression(
                 Suppression(id: SuppressionID(rawValue: row.text(0)), key: KeyID(rawValue: row.text(2))))
-            : .stop(StopID(rawValue: row.text(0)))
+            : row.optionalText(3) == Stop.Cause.budget.rawValue
+                ? .budget(StopID(rawValue: row.text(0)), until: row.moment(4)) : .stop(StopID(rawValue: row.text(0)))
     }
 
     fileprivate var hold: Hold {
         switch self {
         case .stop(let id): .stop(id)
+        case .budget(let id, let until): .budget(id, until: until)
         case .suppression(let suppression): .suppression(suppression.id)
         }
     }

@@ -78,6 +78,9 @@ struct AbsentStore: CallStore, BatchStore, AgentStore, OrganizationStore, KeySto
     func guards(
         of id: BatchID
     ) async throws(StoreFailure) -> (organization: OrganizationID, guards: BatchGuards)? { throw away }
+    func spending(
+        of batch: BatchID, in organization: OrganizationID, from start: Moment
+    ) async throws(StoreFailure) -> Budget.Spending { throw away }
     func batches(
         of organization: OrganizationID, limit: Int, offset: Int
     ) async throws(StoreFailure) -> (batches: [BatchSummary], total: Int) { throw away }

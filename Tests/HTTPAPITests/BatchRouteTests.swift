@@ -9,7 +9,8 @@ import Testing
 @Suite("/api/v1/batches")
 struct BatchRouteTests {
     static let members = [
-        "agent", "breaker", "createdAt", "createdBy", "done", "failed", "id", "name", "purged", "scheduled", "statuses",
+        "agent", "breaker", "budget", "createdAt", "createdBy", "done", "failed", "id", "name", "purged", "scheduled",
+        "statuses",
         "total",
     ]
 
@@ -18,7 +19,7 @@ struct BatchRouteTests {
         let house = try await House()
         let id = try await house.batch(of: ["+15005550001", "+15005550002"], #","name":"Spring""#)
         let data = try await house.send(.get, "/api/v1/batches/\(id)", key: .viewer).data
-        #expect(data.names == (Self.members + ["eta", "firstDialAt", "lastDialAt"]).sorted())
+        #expect(data.names == (Self.members + ["eta", "firstDialAt", "lastDialAt", "pauses"]).sorted())
         #expect((data["id"].string, data["name"].string) == (id, "Spring"))
         #expect((data["agent"]["id"].string, data["agent"]["name"].string) == (house.agent.rawValue, "Ada"))
         #expect(data["createdAt"].string == "\(house.clock.now)")
@@ -71,11 +72,75 @@ struct BatchRouteTests {
     }
 
     @Test(
+        "A budget has its own place, else its batch's, else UTC; the batch says what is spent of it and what holds it")
+    func budget() async throws {
+        let house = try await House()
+        for (more, zone) in [
+            (#","budget":{"callsPerDay":2}"#, "UTC"),
+            (#","budget":{"callsPerDay":2},"timezoneAwareConfig":{"defaultTimezone":"Asia/Tokyo"}"#, "Asia/Tokyo"),
+            (
+                #","budget":{"callsPerDay":2,"timezone":"Europe/Berlin"},"timezoneAwareConfig":{"defaultTimezone":"Asia/Tokyo"}"#,
+                "Europe/Berlin"
+            ),
+        ] {
+            let id = try await house.batch(more)
+            let budget = try await house.send(.get, "/api/v1/batches/\(id)").data["budget"]
+            #expect((budget["callsPerDay"].int, budget["timezone"].string) == (2, zone))
+            #expect(budget["minutesPerDay"].isNull)
+            let listed = try await house.send(.get, "/api/v1/batches?limit=1").data["batches"][0]["budget"]
+            #expect(listed.names == ["callsPerDay", "minutesPerDay", "timezone"])
+        }
+        let id = try await house.batch(
+            of: ["+15005550001", "+15005550002"], #","budget":{"callsPerDay":1,"minutesPerDay":5}"#)
+        let path = "/api/v1/batches/\(id)"
+        let fresh = try await house.send(.get, path).data
+        #expect((fresh["budget"]["callsToday"].int, fresh["budget"]["minutesToday"].int) == (0, 0))
+        #expect(fresh["budget"]["dayEndsAt"].string == "2026-03-02T00:00:00.000Z")
+        #expect((fresh["budget"]["isWaived"].bool, fresh["pauses"].array.count) == (false, 0))
+        let calls = try await house.send(.get, "/api/v1/calls?batchId=\(id)").data["calls"].array
+        let ids = calls.compactMap { $0["id"].string }
+        let call = CallID(rawValue: try #require(ids.first))
+        try await house.decide(call, .lineFree(RoomName(installation: "test", call: call, attempt: 1)))
+        try await house.decide(call, .sendDial(deadline: house.clock.now + .seconds(40), LiveKitIDs()))
+        let midnight = house.clock.now + .seconds(12 * 3600)
+        let pause = try await house.services.stops.pause(
+            .batch(BatchID(rawValue: id)), of: House.organization, for: .budget, reason: "budget: spent",
+            until: midnight)
+        let stop = try #require(pause).stop.id.rawValue
+        try await house.carryOut()
+        let paused = try await house.send(.get, path).data
+        #expect(paused["budget"]["callsToday"].int == 1)
+        #expect(paused["pauses"][0].names == ["cause", "createdAt", "reason", "stopId", "until"])
+        #expect((paused["pauses"][0]["cause"].string, paused["pauses"][0]["stopId"].string) == ("budget", stop))
+        #expect(paused["pauses"][0]["until"].string == "\(midnight)")
+        // The calls say so, and are not late by it.
+        let held = try #require(ids.last)
+        let hold = try await house.send(.get, "/api/v1/calls/\(held)").data["queue"]["heldBy"][0]
+        #expect((hold["kind"].string, hold["id"].string) == ("budget", stop))
+        house.clock.advance(by: .seconds(3600))
+        let explained = try await house.send(.get, "/api/v1/calls/\(held)/explain").data
+        #expect(
+            explained["summary"].string
+                == "It is held: its batch has spent its budget of the day; \(stop) is in force until \(midnight).")
+        #expect(explained["holds"][0]["kind"].string == "budget")
+        #expect(try await house.send(.delete, "/api/v1/stops/\(stop)").status == 200)
+        let lifted = try await house.send(.get, path).data
+        #expect((lifted["budget"]["isWaived"].bool, lifted["pauses"].array.count) == (true, 0))
+    }
+
+    @Test(
         "A guard that is wrong is named, and nothing is scheduled",
         arguments: [
             (#""breaker":true"#, "breaker"), (#""breaker":{}"#, "breaker.failureShare"),
             (#""breaker":{"failureShare":1.1}"#, "breaker.failureShare"),
             (#""breaker":{"failureShare":1,"pause":1}"#, "breaker.pause"),
+            (#""budget":7"#, "budget"), (#""budget":{}"#, "budget"),
+            (#""budget":{"timezone":"Europe/Berlin"}"#, "budget"),
+            (#""budget":{"callsPerDay":0}"#, "budget.callsPerDay"),
+            (#""budget":{"callsPerDay":1.5}"#, "budget.callsPerDay"),
+            (#""budget":{"minutesPerDay":100001}"#, "budget.minutesPerDay"),
+            (#""budget":{"callsPerDay":1,"timezone":"Mars"}"#, "budget.timezone"),
+            (#""budget":{"callsPerDay":1,"perWeek":1}"#, "budget.perWeek"),
         ])
     func guardFaults(_ field: String, _ name: String) async throws {
         let house = try await House()

@@ -22,12 +22,14 @@ extension Shelf {
     }
 
     /// Lifts a stop; what it held is let go by its operation.
-    func release(_ id: String) async throws -> StopRelease? {
+    func release(_ id: String, by caller: Caller? = nil, at moment: Moment = now + .seconds(1)) async throws
+        -> StopRelease?
+    {
         let freeing = CallControl.Operation(
             id: OperationID(rawValue: "op_\(id)_released"), organization: Self.acme, kind: .release,
             target: .scope(.all), live: .leave, queue: .hold, reason: nil, requestedAt: now)
         return try await store.release(
-            StopID(rawValue: id), reason: "over", freeing: freeing, for: caller, at: now + .seconds(1))
+            StopID(rawValue: id), reason: "over", freeing: freeing, for: caller ?? self.caller, at: moment)
     }
 
     @discardableResult

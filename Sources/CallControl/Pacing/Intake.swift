@@ -1,4 +1,4 @@
-import CallCore
+package import CallCore
 
 /// How far one admission has come, round by round: what a store reads next, and what it has begun.
 ///
@@ -14,6 +14,9 @@ package struct Intake: Sendable {
     private var passedOver = 0
     private var passedOverNow = 0
     private var hasProgressed = false
+    /// Of batches that were met, nil where one has no budget.
+    private var allowances: [BatchID: Allowance?] = [:]
+    private var keptBack: Set<BatchID> = []
 
     package init(_ terms: AdmissionTerms, _ pacing: Pacing) {
         self.pacing = pacing
@@ -34,9 +37,25 @@ package struct Intake: Sendable {
     /// Another call of this queue is to be decided about.
     package func wants(_ queue: CallQueue) -> Bool { wanted[queue, default: 0] > 0 }
 
+    /// Whether it is not known yet what the budget of this batch says.
+    package func asksAbout(_ batch: BatchID) -> Bool { allowances[batch] == nil }
+
+    /// What the budget of a batch says before any of its calls is begun; nil: it has none.
+    package mutating func note(_ allowance: Allowance?, of batch: BatchID) { allowances[batch] = .some(allowance) }
+
+    /// For the next call of a batch.
+    package func allowance(of batch: BatchID?) -> Allowance? {
+        batch.flatMap { allowances[$0] }.flatMap(\.self)
+    }
+
     /// A call of this queue was decided about; `dial`: it has been begun.
     package mutating func note(_ decided: Decided, of queue: CallQueue, dial: DialLease?) {
         hasProgressed = true
+        if let batch = decided.call.batch, var allowance = allowance(of: batch) {
+            if dial == nil, !allowance.isLeft { keptBack.insert(batch) }
+            if dial != nil { allowance.begin() }
+            allowances[batch] = allowance
+        }
         if decided.verdict == .moved { admitted.append(Admitted(call: decided.call, dial: dial)) }
         guard dial != nil else {
             passedOver += 1
@@ -59,6 +78,7 @@ package struct Intake: Sendable {
     /// `heads`: as they were read last.
     package func admissions(_ heads: [QueueHead]) -> Admissions {
         Admissions(
-            admitted: admitted, rotation: pacing.rotation, again: pacing.again(heads), notBefore: pacing.notBefore)
+            admitted: admitted, rotation: pacing.rotation, again: pacing.again(heads), notBefore: pacing.notBefore,
+            keptBack: keptBack)
     }
 }

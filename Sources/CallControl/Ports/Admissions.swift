@@ -24,16 +24,20 @@ package struct Admissions: Sendable, Equatable {
     package let again: Moment?
     /// Before this nothing may be begun, whatever comes.
     package let notBefore: Moment
+    /// Batches of which calls were kept back, because nothing is left of their budget.
+    package let keptBack: Set<BatchID>
     /// Another node is at it: nothing was looked at.
     package let isElsewhere: Bool
 
     package init(
-        admitted: [Admitted], rotation: Rotation, again: Moment?, notBefore: Moment, isElsewhere: Bool = false
+        admitted: [Admitted], rotation: Rotation, again: Moment?, notBefore: Moment, keptBack: Set<BatchID> = [],
+        isElsewhere: Bool = false
     ) {
         self.admitted = admitted
         self.rotation = rotation
         self.again = again
         self.notBefore = notBefore
+        self.keptBack = keptBack
         self.isElsewhere = isElsewhere
     }
 

@@ -11,6 +11,10 @@ package protocol BatchStore: Sendable {
     func batch(_ id: BatchID, at now: Moment) async throws(StoreFailure) -> BatchRecord?
     /// What guards a batch, and whose it is; nil: no such batch.
     func guards(of id: BatchID) async throws(StoreFailure) -> (organization: OrganizationID, guards: BatchGuards)?
+    /// What a batch has spent since the day began that began at `start`.
+    func spending(
+        of batch: BatchID, in organization: OrganizationID, from start: Moment
+    ) async throws(StoreFailure) -> Budget.Spending
     /// Newest first.
     func batches(of organization: OrganizationID, limit: Int, offset: Int) async throws(StoreFailure)
         -> (batches: [BatchSummary], total: Int)
@@ -111,6 +115,18 @@ package struct BatchRecord: Sendable, Equatable {
     package let lastDialAt: Moment?
     /// Nil: none of its calls waits.
     package let backlog: BatchBacklog?
+    /// Nil where it has no budget.
+    package var today: Today?
+    /// Those in force that the server has set itself.
+    package var pauses: [Stop] = []
+
+    /// Where a batch stands with its budget.
+    package struct Today: Sendable, Equatable {
+        package let spending: Budget.Spending
+        package let day: CivilDay
+        /// The pause of this day was lifted by hand, so that the rest of it is not limited.
+        package let isWaived: Bool
+    }
 
     package init(
         summary: BatchSummary, firstDialAt: Moment?, lastDialAt: Moment?, backlog: BatchBacklog? = nil

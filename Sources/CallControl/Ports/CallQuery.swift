@@ -111,6 +111,8 @@ package struct CallRecord: Sendable, Equatable {
     package let queue: Queue?
     /// The window that it has from its agent or its organization; nil where it has one itself, where there is none, and once it is over.
     package let window: WiderWindow?
+    /// When its batch was let go after it had last been paused for its budget; nil once it does not wait.
+    package let resumedAt: Moment?
 
     package struct Queue: Sendable, Equatable {
         package enum State: String, Sendable { case scheduled, ready, held, retrying }
@@ -130,13 +132,15 @@ package struct CallRecord: Sendable, Equatable {
     }
 
     package init(
-        call: Call, agent: AgentName, termination: Termination?, queue: Queue?, window: WiderWindow? = nil
+        call: Call, agent: AgentName, termination: Termination?, queue: Queue?, window: WiderWindow? = nil,
+        resumedAt: Moment? = nil
     ) {
         self.call = call
         self.agent = agent
         self.termination = termination
         self.queue = queue
         self.window = call.hasOwnWindow || call.status.isFinal ? nil : window
+        self.resumedAt = call.phase == .waiting ? resumedAt : nil
     }
 }
 
@@ -157,6 +161,8 @@ package struct RecordedEvent: Sendable, Equatable {
 package enum Hold: Sendable, Equatable {
     case inactiveAgent(AgentID)
     case stop(StopID)
+    /// As `stop`, because its batch has spent its budget of the day.
+    case budget(StopID, until: Moment?)
     /// Its number is never to be dialled: the call ends in a moment.
     case suppression(SuppressionID)
     /// No phone may ring at this hour.

@@ -37,6 +37,12 @@ package enum StopRelease: Sendable, Equatable {
 extension Stop {
     /// The server set it itself.
     package var isPause: Bool { cause != nil }
+
+    /// Somebody let it go before its time.
+    package func isLiftedByHand(at now: Moment) -> Bool {
+        guard let release, let until else { return false }
+        return until > now && release.key != Caller.serverKey
+    }
 }
 
 /// A latch: while it is in force, no attempt in its scope becomes sent.
@@ -47,7 +53,7 @@ package struct Stop: Sendable, Equatable {
     package enum Queue: String, Sendable, CaseIterable { case cancel, hold }
 
     /// Why the server set it itself.
-    package enum Cause: String, Sendable, CaseIterable { case breaker }
+    package enum Cause: String, Sendable, CaseIterable { case breaker, budget }
 
     package struct Release: Sendable, Equatable {
         package let at: Moment

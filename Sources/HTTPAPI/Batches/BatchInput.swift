@@ -11,7 +11,7 @@ struct BatchInput: Sendable {
 
     private static let fields = [
         "agentId", "calls", "defaultPriority", "defaultScheduledAt", "stopOnError", "dryRun", "name",
-        "retryConfig", "timezoneAwareConfig", "breaker",
+        "retryConfig", "timezoneAwareConfig", "breaker", "budget",
     ]
 
     init(_ document: JSONDocument, at now: Moment) throws(APIError) {
@@ -29,7 +29,10 @@ struct BatchInput: Sendable {
         let isRehearsal = fields.bool("dryRun") ?? false
         let name = fields.text("name", atMost: 200)
         let guards = BatchGuards(
-            breaker: fields.object("breaker", known: BreakerInput.fields) { BreakerInput.breaker(&$0) } ?? nil)
+            breaker: fields.object("breaker", known: BreakerInput.fields) { BreakerInput.breaker(&$0) } ?? nil,
+            budget: fields.object("budget", known: BudgetInput.fields) {
+                BudgetInput.budget(&$0, place: config.place)
+            } ?? nil)
         faults = fields.faults
         guard faults.isEmpty, let agent, let calls else {
             order = nil

@@ -32,7 +32,7 @@ extension JSONWriter {
     }
 
     /// The members of one batch in a list.
-    mutating func summary(_ batch: BatchSummary) {
+    mutating func summary(_ batch: BatchSummary, today: BatchRecord.Today? = nil) {
         string("id", batch.id.rawValue)
         string("name", batch.name)
         object("agent") { writer in
@@ -50,13 +50,23 @@ extension JSONWriter {
         number("purged", batch.purged)
         bool("done", batch.isDone)
         breaker(batch.guards.breaker)
+        budget(batch.guards.budget, today: today)
     }
 
     /// The members of one batch.
     mutating func batch(_ record: BatchRecord, eta: Moment?) {
-        summary(record.summary)
+        summary(record.summary, today: record.today)
         moment("firstDialAt", record.firstDialAt)
         moment("lastDialAt", record.lastDialAt)
         moment("eta", eta)
+        array("pauses", record.pauses) { writer, pause in
+            writer.object { writer in
+                writer.string("stopId", pause.id.rawValue)
+                writer.string("cause", pause.cause?.rawValue)
+                writer.string("reason", pause.reason)
+                writer.moment("createdAt", pause.at)
+                writer.moment("until", pause.until)
+            }
+        }
     }
 }

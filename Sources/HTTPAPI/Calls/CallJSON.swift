@@ -99,6 +99,9 @@ extension JSONWriter {
             case .stop(let stop):
                 writer.string("kind", "stop")
                 writer.string("id", stop.rawValue)
+            case .budget(let stop, _):
+                writer.string("kind", "budget")
+                writer.string("id", stop.rawValue)
             case .suppression(let suppression):
                 writer.string("kind", "suppression")
                 writer.string("id", suppression.rawValue)

@@ -145,6 +145,7 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent): "agent_inactive"
         case .hold(.stop): "stop"
+        case .hold(.budget): "budget"
         case .hold(.suppression): "suppression"
         case .hold(.window): "window"
         case .hold(.number), .hold(.gate): "limit"
@@ -158,7 +159,7 @@ extension Explanation.Cause {
     fileprivate var id: String? {
         switch self {
         case .hold(.inactiveAgent(let agent)): agent.rawValue
-        case .hold(.stop(let stop)): stop.rawValue
+        case .hold(.stop(let stop)), .hold(.budget(let stop, _)): stop.rawValue
         case .hold(.suppression(let suppression)): suppression.rawValue
         case .limit(let load), .rate(let load): load.gate.id
         case .hold(.window(let owner)): owner.id
@@ -172,6 +173,8 @@ extension Explanation.Cause {
         switch self {
         case .hold(.inactiveAgent): "its agent is inactive"
         case .hold(.stop(let stop)): "\(stop) is in force"
+        case .hold(.budget(let stop, let until)):
+            "its batch has spent its budget of the day; \(stop) is in force\(until.map { " until \($0)" } ?? "")"
         case .hold(.suppression(let suppression)):
             "its number is suppressed by \(suppression), which ends it in a moment"
         case .hold(.window(let owner)): "\(owner.possessive) is closed at this hour"

@@ -45,6 +45,15 @@ struct BatchCreate: AsyncParsableCommand {
             valueName: "share"))
     var breaker: Double?
 
+    @Option(help: "Dials in a day, of each batch of a thousand rows; then it is paused until midnight.")
+    var callsPerDay: Int?
+
+    @Option(help: "Minutes talked in a day, of each batch of a thousand rows; then it is paused until midnight.")
+    var minutesPerDay: Int?
+
+    @Option(help: ArgumentHelp("Whose midnight that is; UTC unless given.", valueName: "zone"))
+    var budgetTimezone: String?
+
     @Flag(help: "Show every bad row, and schedule nothing.")
     var dryRun = false
 
@@ -77,6 +86,11 @@ struct BatchCreate: AsyncParsableCommand {
         if !retryInterval.isEmpty { retries["retryIntervals"] = retryInterval }
         if !retries.isEmpty { frame["retryConfig"] = retries }
         frame["breaker"] = breaker.map { ["failureShare": $0] }
+        var budget: [String: Any] = [:]
+        budget["callsPerDay"] = callsPerDay
+        budget["minutesPerDay"] = minutesPerDay
+        budget["timezone"] = budgetTimezone
+        if !budget.isEmpty { frame["budget"] = budget }
         let request = BatchRequest(frame: try JSONSerialization.data(withJSONObject: frame, options: [.sortedKeys]))
         let tally = try await server.asking { client in
             var importing = BatchImport(
