@@ -17,7 +17,8 @@ package struct Batches: Sendable {
     let limits: DialLimits
 
     package init(
-        store: any BatchStore & StopStore & SuppressionStore & CallStore, agents: any AgentStore, operations: Operations,
+        store: any BatchStore & StopStore & SuppressionStore & CallStore, agents: any AgentStore,
+        operations: Operations,
         bell: Bell,
         clock: any WallClock,
         identifiers: Identifiers = Identifiers(), limits: DialLimits

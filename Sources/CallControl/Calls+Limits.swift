@@ -61,5 +61,5 @@ extension GateLoad {
     /// Nobody passes, now and for longer than a turn takes at a gate that lets one pass in a second.
     fileprivate func isShut(at now: Moment) -> Bool { isFull || opening.since(now) > Self.longestTurn }
 
-    private static let longestTurn: Duration = .milliseconds(1003)
+    private static let longestTurn = StartRate(perSecond: 1).window
 }

@@ -22,7 +22,8 @@ extension SQLiteStore {
                                 try Self.allowance(of: batch, in: row.call.organization, at: now, db), of: batch)
                         }
                         let decided = try Self.decide(
-                            row, under: terms.limits.number, allowance: intake.allowance(of: row.call.batch), claimingUntil: claimingUntil, at: now,
+                            row, under: terms.limits.number, allowance: intake.allowance(of: row.call.batch),
+                            claimingUntil: claimingUntil, at: now,
                             by: rule, db)
                         intake.note(decided, of: pick.queue, dial: try decided.dial(by: agents))
                     }

@@ -30,6 +30,6 @@ import Testing
         let places = try await [first, second]
         #expect(places.count { $0 == .at(Desk.now) } == 1)
         // The other one is told when to come again.
-        #expect(places.count { $0 == .none(until: Desk.now + .milliseconds(988)) } == 1)
+        #expect(places.count { $0 == .none(until: Desk.now + .milliseconds(989)) } == 1)
     }
 }

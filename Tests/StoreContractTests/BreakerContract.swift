@@ -41,7 +41,7 @@ import Testing
         try await shelf.store.insert(try shelf.batch("batch_2", ["call_2"]), for: shelf.caller)
         let guards = try #require(try await shelf.store.guards(of: batch.id))
         #expect((guards.organization, guards.guards.breaker) == (Shelf.acme, breaker))
-        #expect(try await shelf.store.batch(batch.id)?.summary.guards.breaker == breaker)
+        #expect(try await shelf.store.batch(batch.id, at: Shelf.now)?.summary.guards.breaker == breaker)
         let list = try await shelf.store.batches(of: Shelf.acme, limit: 9, offset: 0).batches
         #expect(list.map(\.guards.breaker) == [nil, breaker])
         #expect(try await shelf.store.guards(of: BatchID(rawValue: "batch_2"))?.guards == BatchGuards())

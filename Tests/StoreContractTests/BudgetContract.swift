@@ -63,7 +63,7 @@ import Testing
             try await add(id, to: shelf, calls: 1, perDay: limits.0, minutes: limits.1, zone: zone)
             let budget = try #require(Budget(callsPerDay: limits.0, minutesPerDay: limits.1, zone: zone))
             #expect(try await shelf.store.guards(of: id)?.guards == BatchGuards(budget: budget))
-            #expect(try await shelf.store.batch(id)?.summary.guards.budget == budget)
+            #expect(try await shelf.store.batch(id, at: Shelf.now)?.summary.guards.budget == budget)
         }
     }
 
