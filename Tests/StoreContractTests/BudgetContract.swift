@@ -98,12 +98,12 @@ import Testing
     func anAttemptThatWasNeverSentGivesItsPlaceBack(_ kind: StoreUnderTest) async throws {
         let shelf = try await shelf(kind, perDay: 2)
         let dials = try await admit(shelf.store).admitted.compactMap(\.dial)
-        #expect(dials.count == 2)
+        try #require(dials.count == 2)
         try await send(dials[0], shelf)
         try await shelf.receive(.agentUnavailable, by: dials[1].call.id, about: dials[1].room)
         #expect(try await spending(shelf) == Budget.Spending(sent: 1))
         let next = try await admit(shelf.store, at: later(1)).admitted.compactMap(\.dial)
-        #expect(next.count == 1)
+        try #require(next.count == 1)
         // One that was sent has been dialled, however it ends.
         try await shelf.receive(.failed(.internal), by: dials[0].call.id, about: dials[0].room)
         try await shelf.receive(.agentUnavailable, by: next[0].call.id, about: next[0].room)
@@ -132,7 +132,7 @@ import Testing
         let shelf = try await shelf(kind, perDay: 2)
         let late = Self.midnight - .milliseconds(1)
         let dials = try await admit(shelf.store, at: late).admitted.compactMap(\.dial)
-        #expect(dials.count == 2)
+        try #require(dials.count == 2)
         try await send(dials[0], shelf, at: late)
         // The other one leaves after midnight: of the new day it takes one.
         #expect(try await spending(shelf, from: Self.midnight) == Budget.Spending(placing: 1))
@@ -158,6 +158,7 @@ import Testing
         let shelf = try await shelf(kind, minutes: 3)
         let yesterday = Self.midnight - .seconds(120)
         let dials = try await admit(shelf.store, 2, at: yesterday).admitted.compactMap(\.dial)
+        try #require(dials.count == 2)
         for dial in dials {
             try await send(dial, shelf, at: yesterday)
             try await shelf.receive(
