@@ -8,10 +8,21 @@ package struct Zone: Sendable, Equatable {
 
     /// Nil for a name that is not in the table; one that stands for a place by hours alone ("GMT+3") is not either.
     package init?(_ name: String) {
-        guard name == "UTC" || TimeZone.knownTimeZoneIdentifiers.contains(name), let zone = TimeZone(identifier: name)
+        guard name == "UTC" || TimeZone.knownTimeZoneIdentifiers.contains(name) || Self.isPlace(name),
+            let zone = TimeZone(identifier: name)
         else { return nil }
         self.zone = zone
         self.name = name
+    }
+
+    // Of a place with several names the list has only one, and not always the one in use: Asia/Calcutta, not Asia/Kolkata.
+    private static func isPlace(_ name: String) -> Bool {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count > 1 && parts[0] != "Etc"
+            && parts.allSatisfy { part in
+                part.first?.isLetter == true
+                    && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-".contains($0)) }
+            }
     }
 
     /// One that was accepted before, by a program whose table may have been another.

@@ -79,7 +79,25 @@ import Testing
         #expect(CallWindow(days: [], start: 60, end: 120, zone: .utc) == nil)
     }
 
-    @Test(arguments: ["", "Mars/Base", "GMT+3", "europe/berlin", "../etc/passwd", "CET+1"])
+    /// Names of today beside those that lists of zones have kept, with the hours and minutes that they stand for in winter.
+    @Test(
+        arguments: [
+            ("Asia/Kolkata", 330), ("Asia/Calcutta", 330), ("Europe/Kyiv", 120), ("Europe/Kiev", 120),
+            ("Asia/Ho_Chi_Minh", 420), ("Asia/Yangon", 390), ("Asia/Kathmandu", 345), ("America/Nuuk", -120),
+            ("America/Argentina/Buenos_Aires", -180), ("America/Port-au-Prince", -300), ("Atlantic/Faroe", 0),
+        ])
+    func aPlaceHasEachOfItsNames(_ name: String, _ minutes: Int64) throws {
+        let zone = try #require(Zone(name))
+        let winter = try #require(Moment(rfc3339: "2026-01-15T12:00:00Z"))
+        #expect(zone.offset(at: winter) == minutes * 60)
+        #expect(zone.name == name)
+    }
+
+    @Test(
+        arguments: [
+            "", "Mars/Base", "GMT+3", "europe/berlin", "asia/kolkata", "Asia/Nowhere", "Asia/", "/Asia", "Etc/GMT+3",
+            "../etc/passwd", "CET+1",
+        ])
     func noPlaceHasThatName(_ name: String) { #expect(Zone(name) == nil) }
 
     /// Against a calendar that somebody else has written, minute by minute.
