@@ -19,21 +19,20 @@ extension StoredCall {
             row, attempts: Self.hasAttempts(row) ? StoredAttempt.fetch(ofCall: Self.key(row), db) : [])
     }
 
-    private static let insert = insertColumns.insert(into: "calls")
-    private static let insertMany = insertColumns.insert(into: "calls", rows: atOnce)
-    /// A statement for each row takes half as long again: it begins with eleven indexes.
-    private static let atOnce = 50
+    /// Statements for so many rows: one for each row takes half as long again, because each begins with all indexes.
+    private static let inserts = [200, 20, 1].map { rows in
+        (rows: rows, sql: insertColumns.insert(into: "calls", rows: rows))
+    }
 
     /// New calls, each with its first event.
     static func insert(_ rows: [StoredValues], _ db: Database) throws {
-        var place = rows.startIndex
-        while rows.count - place >= atOnce {
-            var values = StoredValues()
-            for row in rows[place..<place + atOnce] { values += row }
-            try db.run(insertMany, values: values)
-            place += atOnce
+        var rest = rows[...]
+        for insert in inserts {
+            while rest.count >= insert.rows {
+                try db.run(insert.sql, values: rest.prefix(insert.rows).reduce(into: StoredValues()) { $0 += $1 })
+                rest = rest.dropFirst(insert.rows)
+            }
         }
-        for row in rows[place...] { try db.run(insert, values: row) }
         try StoredEvent.insertFirst(ofNewest: rows.count, db)
     }
 
