@@ -18,10 +18,8 @@ package struct Batches: Sendable {
 
     package init(
         store: any BatchStore & StopStore & SuppressionStore & CallStore, agents: any AgentStore,
-        operations: Operations,
-        bell: Bell,
-        clock: any WallClock,
-        identifiers: Identifiers = Identifiers(), limits: DialLimits
+        operations: Operations, bell: Bell, clock: any WallClock, identifiers: Identifiers = Identifiers(),
+        limits: DialLimits
     ) {
         self.store = store
         self.agents = agents

@@ -51,9 +51,9 @@ extension CallRecord {
         }
         if queue.position != nil { holds += sight.gates.filter { $0.isShut(at: now) }.map { .gate($0.gate) } }
         guard holds != queue.heldBy else { return self }
-        return CallRecord(
-            call: call, agent: agent, termination: termination,
-            queue: Queue(state: .held, nextAttemptAt: next, position: queue.position, heldBy: holds), window: window)
+        var limited = self
+        limited.queue = Queue(state: .held, nextAttemptAt: next, position: queue.position, heldBy: holds)
+        return limited
     }
 }
 

@@ -69,6 +69,9 @@ extension Hold {
         case .inactiveAgent, .stop, .suppression, .budget: false
         }
     }
+
+    /// Gates are told with how full they are.
+    fileprivate var isGate: Bool { if case .gate = self { true } else { false } }
 }
 
 extension CallRecord {
@@ -77,9 +80,4 @@ extension CallRecord {
         let ends = (queue?.heldBy ?? []).compactMap { if case .budget(_, let until) = $0 { until } else { nil } }
         return call.timed(under: window).resumed(at: (ends + [resumedAt].compactMap(\.self)).max()).expectedAt
     }
-}
-
-extension Hold {
-    /// Gates are told with how full they are.
-    fileprivate var isGate: Bool { if case .gate = self { true } else { false } }
 }

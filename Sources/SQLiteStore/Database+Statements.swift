@@ -75,9 +75,7 @@ extension StoredValue {
         case .flag(let flag): flag.databaseValue
         }
     }
-}
 
-extension StoredValue {
     /// SQLite's own result: 0, or what is wrong.
     fileprivate func bind(to statement: SQLiteStatement, at place: CInt) -> CInt {
         switch self {

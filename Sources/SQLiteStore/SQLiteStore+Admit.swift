@@ -23,8 +23,7 @@ extension SQLiteStore {
                         }
                         let decided = try Self.decide(
                             row, under: terms.limits.number, allowance: intake.allowance(of: row.call.batch),
-                            claimingUntil: claimingUntil, at: now,
-                            by: rule, db)
+                            claimingUntil: claimingUntil, at: now, by: rule, db)
                         intake.note(decided, of: pick.queue, dial: try decided.dial(by: agents))
                     }
                 }

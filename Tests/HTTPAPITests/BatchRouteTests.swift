@@ -128,6 +128,27 @@ struct BatchRouteTests {
         #expect((lifted["budget"]["isWaived"].bool, lifted["pauses"].array.count) == (true, 0))
     }
 
+    @Test("What its budget has kept back is not late by it, and is not said to be where a gate holds it then")
+    func budgetAndGate() async throws {
+        let house = try await House()
+        _ = try await house.call(.ringing)
+        let id = try await house.batch(#","budget":{"callsPerDay":1}"#)
+        let calls = try await house.send(.get, "/api/v1/calls?batchId=\(id)").data["calls"].array
+        let call = try #require(calls.first?["id"].string)
+        let pause = try await house.services.stops.pause(
+            .batch(BatchID(rawValue: id)), of: House.organization, for: .budget, reason: "budget: spent",
+            until: house.clock.now + .seconds(2 * 86_400))
+        let stop = try #require(pause).stop.id.rawValue
+        try await house.carryOut()
+        // Its time was half an hour ago.
+        house.clock.advance(by: .seconds(86_400 + 1_800))
+        #expect(try await house.send(.delete, "/api/v1/stops/\(stop)").status == 200)
+        try await house.carryOut()
+        _ = try await house.send(.patch, "/api/v1/agents/\(house.agent)", #"{"maxConcurrentCalls":1}"#)
+        let explained = try await house.send(.get, "/api/v1/calls/\(call)/explain").data
+        #expect(explained["summary"].string == "It waits: 1 calls of this agent are live, and no more than 1 may be.")
+    }
+
     @Test(
         "A guard that is wrong is named, and nothing is scheduled",
         arguments: [

@@ -43,6 +43,14 @@ import Testing
         #expect(decided?.verdict == .moved)
     }
 
+    /// As the server does where a budget is spent.
+    private func pause(_ shelf: Shelf) async throws {
+        try await shelf.stop(
+            "stop_1", .batch(Self.id), live: .leave, queue: .hold, until: Self.midnight, cause: .budget,
+            by: .server(for: Shelf.acme))
+        try await shelf.carryOut()
+    }
+
     /// Of calls that were put off.
     private func later(_ times: Int, from moment: Moment = Shelf.now) -> Moment { moment + .seconds(10 * times) }
 
@@ -182,10 +190,7 @@ import Testing
         let shelf = try await shelf(kind, perDay: 1)
         let dial = try #require(try await admit(shelf.store).admitted.compactMap(\.dial).first)
         try await send(dial, shelf)
-        try await shelf.stop(
-            "stop_1", .batch(Self.id), live: .leave, queue: .hold, until: Self.midnight, cause: .budget,
-            by: .server(for: Shelf.acme))
-        try await shelf.carryOut()
+        try await pause(shelf)
         let held = try await shelf.record("call_batch_1_8").queue
         #expect(held?.state == .held)
         #expect(held?.heldBy == [.budget(StopID(rawValue: "stop_1"), until: Self.midnight)])
@@ -208,10 +213,7 @@ import Testing
         let dial = try #require(try await admit(shelf.store).admitted.compactMap(\.dial).first)
         try await send(dial, shelf)
         // As by a node whose clock is ahead.
-        try await shelf.stop(
-            "stop_1", .batch(Self.id), live: .leave, queue: .hold, until: Self.midnight, cause: .budget,
-            by: .server(for: Shelf.acme))
-        try await shelf.carryOut()
+        try await pause(shelf)
         _ = try await shelf.release("stop_1", by: .server(for: Shelf.acme), at: Self.midnight)
         try await shelf.carryOut()
         #expect(try await admit(shelf.store, at: Self.midnight - .milliseconds(5)).admitted.isEmpty)

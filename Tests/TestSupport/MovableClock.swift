@@ -14,7 +14,8 @@ package final class MovableClock: WallClock {
 
     private struct Watcher {
         let count: Int
-        let continuation: CheckedContinuation<Void, Never>
+        /// Ends when so many sleep.
+        let sight: AsyncStream<Void>.Continuation
     }
 
     private struct State {
@@ -60,15 +61,17 @@ package final class MovableClock: WallClock {
     }
 
     /// Returns when at least this many sleep: then it is safe to move the time on.
+    ///
+    /// Or when the test is cancelled, its time being over: one that waited on would never end, and say nothing.
     package func waitForSleepers(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let enough = state.withLockedValue { state in
-                if state.sleepers.count >= count { return true }
-                state.watchers.append(Watcher(count: count, continuation: continuation))
-                return false
-            }
-            if enough { continuation.resume() }
+        let (stream, sight) = AsyncStream<Void>.makeStream()
+        let isEnough = state.withLockedValue { state in
+            if state.sleepers.count >= count { return true }
+            state.watchers.append(Watcher(count: count, sight: sight))
+            return false
         }
+        if isEnough { sight.finish() }
+        for await _ in stream {}
     }
 
     package func sleep(until moment: Moment) async throws(CancellationError) {
@@ -88,7 +91,7 @@ package final class MovableClock: WallClock {
                     return (nil, ready)
                 }
                 if let result { continuation.resume(returning: result) }
-                for watcher in watchers { watcher.continuation.resume() }
+                for watcher in watchers { watcher.sight.finish() }
             }
         } onCancel: {
             let sleeper = state.withLockedValue { state -> Sleeper? in

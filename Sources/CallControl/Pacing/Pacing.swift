@@ -2,8 +2,8 @@ package import CallCore
 
 /// The rule of admission: which of the waiting calls may be begun now, and in what order.
 ///
-/// Organizations take turns by their weights; within one the most urgent call goes first, and queues of the same urgency take turns. What a gate does
-/// not let pass waits, and nobody behind other gates waits for it.
+/// Organizations take turns by their weights; within one the most urgent call goes first, and queues of the same urgency take
+/// turns. What a gate does not let pass waits, and nobody behind other gates waits for it.
 package struct Pacing: Sendable {
     package let limits: DialLimits
     package let now: Moment

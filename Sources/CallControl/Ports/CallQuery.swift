@@ -108,7 +108,7 @@ package struct CallRecord: Sendable, Equatable {
     /// The termination of its last attempt's room.
     package let termination: Termination?
     /// Nil unless the call waits.
-    package let queue: Queue?
+    package internal(set) var queue: Queue?
     /// The window that it has from its agent or its organization; nil where it has one itself, where there is none, and once it is over.
     package let window: WiderWindow?
     /// When its batch was let go after it had last been paused for its budget; nil once it does not wait.

@@ -18,9 +18,11 @@ struct Fields: Sendable {
         self.init(document, list, known: known)
     }
 
-    private init(_ document: JSONDocument, _ list: [JSONMember], known: [String]) {
+    /// `known`: nil where there may be any.
+    private init(_ document: JSONDocument, _ list: [JSONMember], known: [String]?) {
         self.document = document
         members = list
+        guard let known else { return }
         faults = list.filter { !known.contains($0.name) }.prefix(20).map { .unknown("field", $0.name, known: known) }
     }
 
@@ -120,7 +122,9 @@ struct Fields: Sendable {
     }
 
     /// The fields of an object in this one, read by `read`; its faults are this one's, under its name.
-    mutating func object<Value>(_ name: String, known: [String], _ read: (inout Fields) -> Value) -> Value? {
+    ///
+    /// `known`: nil where there may be any.
+    mutating func object<Value>(_ name: String, known: [String]?, _ read: (inout Fields) -> Value) -> Value? {
         guard let value = value(name) else { return nil }
         guard case .object(let list) = value else { return refuse(name, "must be a JSON object") }
         var inner = Fields(document, list, known: known)
@@ -142,10 +146,10 @@ struct Fields: Sendable {
         }
     }
 
-    /// As `object`, of one that may have any fields besides those that `read` asks for.
+    /// As `object`, of one that may have any fields; whoever reads all of it says what is wrong where it is no object.
     mutating func openObject<Value>(_ name: String, _ read: (inout Fields) -> Value) -> Value? {
-        guard case .object(let list) = value(name) else { return nil }
-        return object(name, known: list.map(\.name), read)
+        guard case .object = value(name) else { return nil }
+        return object(name, known: nil, read)
     }
 
     /// A string, or an array of them.
