@@ -12,8 +12,10 @@ extension PostgresStore {
             guard try await db.row(AdvisoryLock.admission)?.flag(0) == true else {
                 return .elsewhere(terms, at: now)
             }
-            var heads = try await Self.heads(db)
-            var intake = Intake(terms, try await db.pacing(terms, over: heads.map(\.queue.agent), at: now))
+            var heads = try await Self.heads(passing: nil, db)
+            let pacing = try await db.pacing(terms, over: heads.map(\.queue.agent), at: now)
+            heads = try await Self.heads(passing: pacing.shut, db)
+            var intake = Intake(terms, pacing)
             while true {
                 let picks = intake.nextRound(heads)
                 guard !picks.isEmpty else { break }
@@ -41,7 +43,7 @@ extension PostgresStore {
                     intake.note(decided, of: queue, dial: dial)
                 }
                 guard intake.goesOn else { break }
-                heads = try await Self.heads(db)
+                heads = try await Self.heads(passing: pacing.shut, db)
             }
             for (gate, pace) in intake.pacing.moved { db.write(Self.keepPace, [gate.name, pace.next]) }
             return intake.admissions(heads)
@@ -52,14 +54,19 @@ extension PostgresStore {
         INSERT INTO paces (gate, next) VALUES ($1, $2) ON CONFLICT (gate) DO UPDATE SET next = excluded.next
         """
 
-    /// The first call of each queue: one seek a queue, however long it is.
-    private static func heads(_ db: Transaction) async throws -> [QueueHead] {
-        try await db.rows(allHeads).map { StoredQueue.head($0) }
+    /// The first call of each queue, of those agents of one queue only; nil: of all agents.
+    private static func heads(passing agents: Set<AgentID>?, _ db: Transaction) async throws -> [QueueHead] {
+        try await db.rows(heads, [agents.map { List.of($0.map(\.rawValue)) }]).map { StoredQueue.head($0) }
     }
 
-    private static let allHeads = """
+    /// One seek a queue, however long it is.
+    private static let heads = """
         WITH RECURSIVE heads AS ((\(nextHead) ORDER BY \(StoredQueue.name), priority, due LIMIT 1) UNION ALL \
-        SELECT n.* FROM heads h CROSS JOIN LATERAL (\(nextHead) AND (\(StoredQueue.name), priority) > (h.queue, h.priority) \
+        SELECT n.* FROM heads h \
+        CROSS JOIN LATERAL (SELECT $1::text[] IS NULL OR h.agent = ANY ($1::text[]) AS passes) p \
+        CROSS JOIN LATERAL (\(nextHead) AND (\(StoredQueue.name), priority) > \
+        (CASE WHEN p.passes THEN \(StoredQueue.end(of: "h.agent")) ELSE h.queue END, \
+        CASE WHEN p.passes THEN -1 ELSE h.priority END) \
         ORDER BY \(StoredQueue.name), priority, due LIMIT 1) n) \
         SELECT \(StoredQueue.columns) FROM heads LIMIT \(StoredQueue.most)
         """

@@ -1,5 +1,6 @@
 package import CallControl
 package import CallCore
+import Foundation
 import GRDB
 import NIOConcurrencyHelpers
 import StoredRows
@@ -11,8 +12,9 @@ extension SQLiteStore {
     ) async throws(StoreFailure) -> Admissions {
         let places = lastPlaces
         return try await commits.write { db in
-            var heads = try Self.heads(db)
+            var heads = try Self.heads(passing: nil, db)
             let (pacing, agents) = try Self.pacing(terms, over: heads.map(\.queue.agent), places, at: now, db)
+            heads = try Self.heads(passing: pacing.shut, db)
             var intake = Intake(terms, pacing)
             while true {
                 for pick in intake.nextRound(heads) {
@@ -28,7 +30,7 @@ extension SQLiteStore {
                     }
                 }
                 guard intake.goesOn else { break }
-                heads = try Self.heads(db)
+                heads = try Self.heads(passing: pacing.shut, db)
             }
             for (gate, pace) in intake.pacing.moved {
                 try db.run("INSERT OR REPLACE INTO paces (gate, next) VALUES (?, ?)", [gate.name, pace.next])
@@ -60,24 +62,24 @@ extension SQLiteStore {
 
     private var lastPlaces: [DialGate: Moment] { starts.withLockedValue { $0.logs.compactMapValues(\.last) } }
 
-    /// The first call of each queue: one seek a queue, however long it is.
-    private static func heads(_ db: Database) throws -> [QueueHead] {
-        var heads: [QueueHead] = []
-        var place: StatementArguments = ["", -1]
-        while heads.count < StoredQueue.most, let row = try db.row(nextHead, place) {
-            let head = StoredQueue.head(row)
-            heads.append(head)
-            place = [StoredQueue.name(of: head.queue), head.queue.priority]
-        }
-        return heads
+    /// The first call of each queue, of those agents of one queue only; nil: of all agents.
+    private static func heads(passing agents: Set<AgentID>?, _ db: Database) throws -> [QueueHead] {
+        let list = try agents.map { String(decoding: try JSONEncoder().encode($0.map(\.rawValue)), as: UTF8.self) }
+        return try db.rows(heads, [list]).map { StoredQueue.head($0) }
     }
 
-    /// The first call of the queue behind this one (`?1`: its name, `?2`: its priority), for the test of its plan.
+    /// One seek a queue, however long it is; two where it is the next one of the same calls with another priority. For the test of its
+    /// plan.
     ///
-    /// Two seeks, each on its own: of `(queue, priority) > (?, ?)` SQLite seeks the queue and then walks over all of its calls.
-    package static let nextHead = """
-        SELECT \(StoredQueue.columns) FROM calls WHERE key = coalesce(\
-        (\(firstWaiting("queue = ?1 AND priority > ?2"))), (\(firstWaiting("queue > ?1"))))
+    /// Of `(queue, priority) > (?, ?)` SQLite seeks the queue and then walks over all of its calls.
+    package static let heads = """
+        WITH RECURSIVE heads (key) AS (SELECT (\(firstWaiting("queue > ''"))) UNION ALL \
+        SELECT CASE WHEN ?1 IS NULL OR h.agent IN (SELECT value FROM json_each(?1)) \
+        THEN (\(firstWaiting("queue > \(StoredQueue.end(of: "h.agent"))"))) \
+        ELSE coalesce((\(firstWaiting("queue = h.queue AND priority > h.priority"))), \
+        (\(firstWaiting("queue > h.queue")))) END \
+        FROM heads CROSS JOIN calls h ON h.key = heads.key LIMIT \(StoredQueue.most)) \
+        SELECT \(StoredQueue.columns) FROM heads CROSS JOIN calls USING (key)
         """
 
     private static func firstWaiting(_ condition: String) -> String {

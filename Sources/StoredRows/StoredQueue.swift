@@ -5,6 +5,8 @@ import CallCore
 package enum StoredQueue {
     /// Of `calls`: what tells its queue from others, together with the priority.
     package static let name = "agent || '/' || coalesce(substr(batch, length(batch)), '')"
+    /// Behind the names of all queues of an agent, and before those of any other: a slash and what sorts after it.
+    package static func end(of agent: String) -> String { "\(agent) || '0'" }
     package static let columns: Columns = "organization, agent, batch, priority, due"
 
     package static func head(_ row: some StoredRow) -> QueueHead {

@@ -141,6 +141,22 @@ import Testing
         #expect(pacing.again(heads) == Self.now)
     }
 
+    @Test func whoIsShutAtTheStartIsLookedAtWhenHisGateOpensWhateverWaitsThere() {
+        let (full, slow, free) = (agent("a", live: 2), agent("b", rate: 1), agent("c"))
+        var before = pacing([full, slow, free], live: ["a": 2])
+        #expect(before.shut == [full.id])
+        before.begin(head(slow).queue)
+        let later = Self.now + .milliseconds(200)
+        let pacing = Pacing(
+            before.limits, rotation: Rotation(), agents: [full.id: full, slow.id: slow, free.id: free],
+            live: [full.id: 2], paces: before.moved, at: later)
+        #expect(pacing.shut == [full.id, slow.id])
+        // Another queue of its, that was not read, may be due before this one.
+        let tomorrow = head(slow, waited: .seconds(-86_400))
+        #expect(pacing.again([head(full), tomorrow]) == Self.now + .milliseconds(1004))
+        #expect(pacing.again([head(free, waited: .seconds(-60))]) == Self.now + .seconds(60))
+    }
+
     @Test func aTrunkCountsTheCallsOfAllWhoUseIt() {
         let (mine, yours) = (agent("a", trunk: "ST_1"), agent("b", of: Self.bmce))
         let pacing = pacing([mine, yours], live: ["a": 1]) {

@@ -39,6 +39,27 @@ import Testing
         #expect(agent.maxConcurrentCalls == 77)
     }
 
+    /// Of an agent whose gate is shut one queue is read, whichever that is; of the others all are.
+    @Test(arguments: StoreUnderTest.allCases)
+    func behindAGateThatWasShutTheMostUrgentGoesFirstWhenItOpens(_ kind: StoreUnderTest) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        try await addAgent(shelf, live: 1)
+        let live = try await shelf.addCall("call_live", agent: Self.slow)
+        let dial = try #require(try await admit(shelf, terms()).admitted.first?.dial)
+        for (priority, batch) in [(9, nil), (3, "batch_b"), (6, "batch_a"), (3, "batch_a"), (0, "batch_c")] {
+            let name = "\(priority)_\(batch ?? "")"
+            try await shelf.addCall("call_slow_\(name)", priority: priority, agent: Self.slow, batch: batch)
+            try await shelf.addCall("call_\(name)", priority: priority, batch: batch)
+        }
+        let first = try await admit(shelf, terms()).admitted.map(\.call)
+        #expect(first.allSatisfy { $0.agent == Shelf.agentID })
+        #expect(first.map(\.priority).sorted() == [0, 3, 3, 6, 9])
+        try await shelf.receive(.failed(.internal), by: live, about: dial.room)
+        #expect(try await admit(shelf, terms()).admitted.map(\.call.id.rawValue) == ["call_slow_0_batch_c"])
+        #expect(try await admit(shelf, terms()).admitted.isEmpty)
+    }
+
     @Test(arguments: StoreUnderTest.allCases)
     func whatAnAgentMayHaveLiveIsKeptAndOthersGoOn(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()

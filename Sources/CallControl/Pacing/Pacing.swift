@@ -15,6 +15,8 @@ package struct Pacing: Sendable {
     private let agents: [AgentID: Agent]
     private var live: [DialGate: Int] = [:]
     private let lastPlaces: [DialGate: Moment]
+    /// Agents of whom nobody may begin a call now, whatever waits: one queue of each is enough to be read.
+    package private(set) var shut: Set<AgentID> = []
 
     /// `agents`: those of the queues and of the live calls; `live`: how many calls each of them has under way; `lastPlaces`: the
     /// last that were taken by dials about to leave.
@@ -31,6 +33,7 @@ package struct Pacing: Sendable {
         for (agent, count) in live {
             for gate in gates(of: agent) { self.live[gate, default: 0] += count }
         }
+        shut = Set(agents.keys.filter { opening(for: $0).map { $0 > now } ?? true })
     }
 
     /// So many calls from the front of this queue.
@@ -72,7 +75,11 @@ package struct Pacing: Sendable {
 
     /// When to look again; nil: when a call has ended, or a new one has come.
     package func again(_ heads: [QueueHead]) -> Moment? {
-        heads.compactMap { head in opening(for: head.queue.agent).map { max($0, head.due) } }.min()
+        var dues: [AgentID: Moment] = [:]
+        for head in heads { dues[head.queue.agent] = min(dues[head.queue.agent] ?? head.due, head.due) }
+        // What is due first behind a gate that was shut is not known.
+        return dues.compactMap { agent, due in opening(for: agent).map { shut.contains(agent) ? $0 : max($0, due) } }
+            .min()
     }
 
     /// How full the gates are that calls of an agent pass, those without a limit left out.
