@@ -10,15 +10,23 @@ extension Database {
     }
 
     /// As `run`, for rows of many columns: bound one by one, because making GRDB's arguments of them costs as much as the statement.
-    func run(_ sql: String, values: StoredValues) throws {
+    func run(_ sql: String, values: StoredValues) throws { try run(sql, rows: [values]) }
+
+    /// `sharing`: so many values at the beginning of each row are those of the first one.
+    func run(_ sql: String, rows: ArraySlice<StoredValues>, sharing: Int = 0) throws {
         let statement = try cachedStatement(sql: sql)
         // Resets it, and leaves null in every place.
         statement.setUncheckedArguments(StatementArguments())
-        for (place, value) in zip(CInt(1)..., values) {
-            let code = value.bind(to: statement.sqliteStatement, at: place)
-            guard code == 0 else {
-                throw DatabaseError(
-                    resultCode: ResultCode(rawValue: code), message: "value \(place) of \(values.count)", sql: sql)
+        var place: CInt = 0
+        for (number, row) in rows.enumerated() {
+            for value in row[(number == 0 ? 0 : sharing)...] {
+                place += 1
+                let code = value.bind(to: statement.sqliteStatement, at: place)
+                guard code == 0 else {
+                    throw DatabaseError(
+                        resultCode: ResultCode(rawValue: code), message: "value \(place) of row \(number + 1)", sql: sql
+                    )
+                }
             }
         }
         try statement.execute()
@@ -98,9 +106,15 @@ extension Moment: DatabaseValueConvertible {
 }
 
 extension Columns {
-    func insert(into table: String, rows: Int = 1, replacing: Bool = false) -> String {
-        let values = Array(repeating: "(\(placeholders { _ in "?" }))", count: rows).joined(separator: ", ")
-        return "INSERT\(replacing ? " OR REPLACE" : "") INTO \(table) (\(self)) VALUES \(values)"
+    /// `sharing`: so many columns at the beginning have the values of the first row in all of them.
+    func insert(into table: String, rows: Int = 1, sharing: Int = 0, replacing: Bool = false) -> String {
+        let own = names.count - sharing
+        let values = (0..<rows).map { row in
+            let places = names.indices.map { $0 < sharing || row == 0 ? $0 + 1 : row * own + $0 + 1 }
+            return "(\(places.map { "?\($0)" }.joined(separator: ", ")))"
+        }
+        return
+            "INSERT\(replacing ? " OR REPLACE" : "") INTO \(table) (\(self)) VALUES \(values.joined(separator: ", "))"
     }
 
     /// The values of `condition` stand after those of the columns.

@@ -1,21 +1,24 @@
 package import CallCore
 
 extension StoredCall {
-    package static let insertColumns: Columns = """
-        id, organization, agent, phase, status, held, priority, due, phone, contact_name, contact_email, caller_id, \
-        scheduled, listed_at, created, updated, metadata, call_metadata, batch, retry, windows, stopped, events
+    /// Those that the calls of a batch have in common, if not all of them are told one by one.
+    package static let commonColumns: Columns = """
+        organization, agent, batch, phase, status, held, stopped, priority, created, updated, events, contact_email, \
+        caller_id, retry, windows
         """
+    /// The common ones first.
+    package static let insertColumns =
+        commonColumns + "id, due, phone, contact_name, scheduled, listed_at, metadata, call_metadata"
 
     /// A new call, whose first event is written with it.
     package static func insertValues(_ call: Call, held: Bool, stopped: Bool) -> StoredValues {
         StoredValues([
-            .of(call.id.rawValue), .of(call.organization.rawValue), .of(call.agent.rawValue),
-            .of(StoredPhase.number(call.phase)), .of(call.status.rawValue), .of(held), .of(call.priority),
-            .of(call.dueAt),
-            .of(call.contact.phone.e164), .of(call.contact.name), .of(call.contact.email), .of(call.callerID?.e164),
-            .of(call.scheduledAt), .of(call.scheduledAt ?? call.createdAt), .of(call.createdAt), .of(call.updatedAt),
-            .of(call.metadata), .of(call.callMetadata), .of(call.batch?.rawValue),
-            .of(call.retries.map(StoredRetry.text)), .of(StoredWindow.text(call.windows)), .of(stopped), .number(1),
+            .of(call.organization.rawValue), .of(call.agent.rawValue), .of(call.batch?.rawValue),
+            .of(StoredPhase.number(call.phase)), .of(call.status.rawValue), .of(held), .of(stopped),
+            .of(call.priority), .of(call.createdAt), .of(call.updatedAt), .number(1), .of(call.contact.email),
+            .of(call.callerID?.e164), .of(call.retries.map(StoredRetry.text)), .of(StoredWindow.text(call.windows)),
+            .of(call.id.rawValue), .of(call.dueAt), .of(call.contact.phone.e164), .of(call.contact.name),
+            .of(call.scheduledAt), .of(call.scheduledAt ?? call.createdAt), .of(call.metadata), .of(call.callMetadata),
         ])
     }
 

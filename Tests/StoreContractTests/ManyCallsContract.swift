@@ -77,6 +77,28 @@ import Testing
         #expect(try await shelf.admit().isEmpty)
     }
 
+    /// However many of them a store writes at once, and whatever most have in common.
+    @Test(arguments: StoreUnderTest.allCases, [nil, 0, 1, 19, 215, 243])
+    func whatOneHasForItselfIsNotTheOthers(_ kind: StoreUnderTest, _ odd: Int?) async throws {
+        let shelf = try kind.make()
+        try await shelf.addAgent()
+        let absent = AgentID(rawValue: "550e8400-e29b-41d4-a716-446655440001")
+        try await shelf.addAgent(absent, status: .inactive)
+        let calls = try (0..<244).map { number in
+            let id = "call_\(number)"
+            return number == odd
+                ? try call(id, agent: absent, number: "+15005550002", name: "Zoë", batch: "batch_9")
+                : try call(id, name: "Contact \(number)", batch: "batch_1", metadata: #"{"row":\#(number)}"#)
+        }
+        try await shelf.store.insert(calls)
+        for call in calls {
+            let record = try await shelf.store.call(call.id, at: shelf.now)
+            #expect(record?.call == call)
+            let holds: [Hold] = call.agent == absent ? [.inactiveAgent(absent)] : []
+            #expect(record?.queue?.heldBy == holds)
+        }
+    }
+
     @Test(arguments: StoreUnderTest.allCases)
     func aThousandAreOneChangeAndNoneIsNone(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()
