@@ -65,7 +65,8 @@ extension SQLiteStore {
     /// The first call of each queue, of those agents of one queue only; nil: of all agents.
     private static func heads(passing agents: Set<AgentID>?, _ db: Database) throws -> [QueueHead] {
         let list = try agents.map { String(decoding: try JSONEncoder().encode($0.map(\.rawValue)), as: UTF8.self) }
-        return try db.rows(heads, [list]).map { StoredQueue.head($0) }
+        // Read where they lie: each row's copy would cost more than finding it does.
+        return try Array(db.cursor(heads, [list]).map { StoredQueue.head($0) })
     }
 
     /// One seek a queue, however long it is; two where it is the next one of the same calls with another priority. For the test of its
