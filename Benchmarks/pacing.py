@@ -55,9 +55,11 @@ def at_rate(folder, rate):
     database = os.path.join(folder, f"pace-{rate}.sqlite")
     key = server.make_key(database)
     # LiveKit has a process of its own: in the server's, a dial that comes in waits for a thread behind the server's own work.
+    port = server.free_port()
+    settings = {"SWITCHBOARD_DIALS_PER_SECOND": rate, "SWITCHBOARD_PORT": port}
     with (
-        server.Server(os.path.join(folder, f"phones-{rate}.sqlite")) as network,
-        server.Server(database, livekit=network.sandbox, SWITCHBOARD_DIALS_PER_SECOND=rate) as running,
+        server.Network(os.path.dirname(database), webhooks=port) as network,
+        server.Server(database, livekit=network.sandbox, **settings) as running,
         running.client(key) as client,
     ):
         agent = server.make_agent(client)

@@ -5,6 +5,7 @@ import json
 import os
 import select
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -55,26 +56,21 @@ def make_key(database, organization="bench"):
     return json.loads(done.stdout)["key"]
 
 
-class Server:
-    """`switchboard serve` on a database, as a context: stopped at the end by its process id. `log`: beside the file, if not given."""
+class _Program:
+    """A command of the binary that serves, as a context: stopped at the end by its process id."""
 
-    def __init__(self, database, livekit=None, change=lambda environment: environment, log=None, **settings):
-        settings = {
-            "DATABASE_URL": address(database), "SWITCHBOARD_PORT": 0, "SANDBOX_PORT": 0, "SWITCHBOARD_RATE_LIMIT": 0,
-            "SWITCHBOARD_DIALS_PER_SECOND": 1000, "SWITCHBOARD_MAX_LIVE": 2000, "SWITCHBOARD_TRUNK_ID": "ST_sandbox",
-            **settings,
-        }
-        if livekit:
-            settings |= {"LIVEKIT_URL": livekit, "LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "secret"}
-        self.environment = change(environment(**settings))
-        self.log = log or database + ".log"
-        self.url = self.sandbox = None
+    # What it prints with its address when it listens.
+    name = ""
+
+    def __init__(self, command, environment, log):
+        self.command, self.environment, self.log = command, environment, log
+        self.addresses = {}
 
     def __enter__(self):
         self.started = time.time()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [binary(), "serve", "--adopt-livekit"], env=self.environment, stdout=subprocess.PIPE, stderr=log)
+                [binary(), *self.command], env=self.environment, stdout=subprocess.PIPE, stderr=log)
         try:
             self._read_addresses(time.monotonic() + 30)
         except BaseException:
@@ -84,19 +80,14 @@ class Server:
 
     def _read_addresses(self, deadline):
         text = b""
-        while self.url is None:
+        while self.name not in self.addresses:
             ready, _, _ = select.select([self.process.stdout], [], [], max(0, deadline - time.monotonic()))
             chunk = os.read(self.process.stdout.fileno(), 4096) if ready else b""
             if not chunk:
                 with open(self.log, encoding="utf-8", errors="replace") as log:
-                    raise RuntimeError("the server did not start:\n" + "".join(log.readlines()[-10:]))
+                    raise RuntimeError(f"{self.name} did not start:\n" + "".join(log.readlines()[-10:]))
             text += chunk
-            for line in text.decode().splitlines():
-                name, _, value = line.partition(": ")
-                if name == "switchboard":
-                    self.url = value
-                if name == "sandbox":
-                    self.sandbox = value
+            self.addresses = dict(line.split(": ", 1) for line in text.decode().splitlines() if ": " in line)
 
     def __exit__(self, *_):
         self.stop()
@@ -110,17 +101,52 @@ class Server:
             self.process.wait(10)
         self.process.stdout.close()
 
+    @property
+    def sandbox(self):
+        return self.addresses.get("sandbox")
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Network(_Program):
+    """`switchboard sandbox`, a process of its own: LiveKit and its phones. `webhooks`: the port of the server that hears of them."""
+
+    name = "sandbox"
+
+    def __init__(self, folder, webhooks):
+        webhook = f"http://127.0.0.1:{webhooks}/livekit/webhook"
+        super().__init__(
+            ["sandbox", "--legs", "100000", "--webhook-url", webhook], environment(), os.path.join(folder, "network.log"))
+
+
+class Server(_Program):
+    """`switchboard serve` on a database. `log`: beside the file, if not given."""
+
+    name = "switchboard"
+
+    def __init__(self, database, livekit=None, change=lambda environment: environment, log=None, **settings):
+        settings = {
+            "DATABASE_URL": address(database), "SWITCHBOARD_PORT": 0, "SANDBOX_PORT": 0, "SWITCHBOARD_RATE_LIMIT": 0,
+            "SWITCHBOARD_DIALS_PER_SECOND": 1000, "SWITCHBOARD_MAX_LIVE": 2000, "SWITCHBOARD_TRUNK_ID": "ST_sandbox",
+            **settings,
+        }
+        if livekit:
+            settings |= {"LIVEKIT_URL": livekit, "LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "secret"}
+        super().__init__(["serve", "--adopt-livekit"], change(environment(**settings)), log or database + ".log")
+
+    @property
+    def url(self):
+        return self.addresses[self.name]
+
     def client(self, key=None):
         return Client(self.url, key)
 
     @property
     def port(self):
         return self.url.rsplit(":", 1)[1]
-
-    def cpu_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(") ", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self):
         """What is resident, in MB: all of it, and the part that is the process's own."""
@@ -131,6 +157,13 @@ class Server:
                 if name in ("VmRSS", "RssAnon"):
                     values[name] = int(value.split()[0]) / 1000
         return values["VmRSS"], values["RssAnon"]
+
+
+def free_port():
+    """One that the system hands out: for a server whose address somebody must know before it listens."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
 
 
 def make_agent(client, **fields):

@@ -81,11 +81,12 @@ struct DialJob: Sendable {
 
     private var gates: [RatedGate] { workshop.policy.limits.ratedGates(lease.agent) }
 
-    /// Where the commit has made the dial late, the log says so, be it by a millisecond: the window has four of them for all that two
-    /// dials differ by on their way.
-    private func keepLog(_ place: Moment, _ leaving: Moment) async {
-        guard leaving > place else { return }
-        try? await workshop.store.movePlace(gates, from: place, to: leaving)
+    /// Where a commit, or a connection that had to be made, has made the dial late, the log says so, be it by a millisecond: the window
+    /// has four of them for all that two dials differ by on their way.
+    private func keepLog(_ place: Moment, _ departure: AsyncStream<Moment>) async {
+        for await left in departure where left > place {
+            try? await workshop.store.movePlace(gates, from: place, to: left)
+        }
     }
 
     /// Asks for the dial's leave and sends it; true: it did not leave in time, and leave is to be asked for again.
@@ -140,14 +141,19 @@ struct DialJob: Sendable {
         let flight = await withTaskGroup(of: Flight?.self) { group in
             group.addTask {
                 try? await workshop.clock.sleep(until: place)
-                let leaving = workshop.clock.now
                 // The deadline was reckoned before the commit. Where it took longer than its margin to come here (a disk that hung, a
                 // process that was stopped), a hang-up might think that nothing is in flight any more: the dial stays here. The last
                 // look is the one right before the dial.
                 guard workshop.clock.now.since(sending) < Self.longestCommit else { return .stayed }
                 workshop.metrics.dialSent()
-                async let _: Void = keepLog(place, leaving)
-                return .returned(await workshop.phone.dial(order))
+                let (departure, departed) = AsyncStream<Moment>.makeStream()
+                async let _: Void = keepLog(place, departure)
+                let clock = workshop.clock
+                return .returned(
+                    await workshop.phone.dial(order) {
+                        departed.yield(clock.now)
+                        departed.finish()
+                    })
             }
             group.addTask {
                 await watchRinging(order.room)

@@ -38,7 +38,7 @@ extension LiveKitPhone {
         }
     }
 
-    package func dial(_ order: DialOrder) async -> DialReturn {
+    package func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
         var request = LKCreateSIPParticipantRequest()
         request.sipTrunkID = order.trunkID
         request.sipCallTo = order.call.contact.phone.e164
@@ -50,7 +50,8 @@ extension LiveKitPhone {
         request.maxCallDuration = .init(rounding: order.maxCallDuration)
         request.waitUntilAnswered = true
         do throws(LiveKitError) {
-            let info = try await client.createSIPParticipant(request, serverDeadline: order.serverTimeout)
+            let info = try await client.createSIPParticipant(
+                request, serverDeadline: order.serverTimeout, leaving: leaving)
             return .answered(LiveKitIDs(participant: info.participantID, sipCall: info.sipCallID))
         } catch {
             return DialReturn(error)

@@ -72,6 +72,23 @@ import Testing
         }
     }
 
+    /// A connection has to be made for it, say, which the next one finds there.
+    @Test func aDialThatGoesOutLateIsFollowedByTheNextOneAWindowAfterThat() async throws {
+        let office = try await Office { $0.limits.dialsPerSecond = 1 }
+        let left = NIOLockedValueBox<[Moment]>([])
+        office.phone.onConnect {
+            if left.withLockedValue({ $0.isEmpty }) { office.clock.advance(by: .milliseconds(700)) }
+            left.withLockedValue { $0.append(office.clock.now) }
+        }
+        let calls = [try await office.schedule(), try await office.schedule(), try await office.schedule()]
+        try await office.open { office in
+            for call in calls { try await office.run(until: call) { $0.call.status.isFinal } }
+            let starts = left.withLockedValue { $0 }
+            #expect(starts.count == 3)
+            Self.expect(starts, atMost: 1)
+        }
+    }
+
     @Test func noMoreCallsThanTheLimitAreLiveAndTheNextFollowsAtOnce() async throws {
         let office = try await Office { $0.limits.maxLive = 2 }
         let gate = Gate()

@@ -13,6 +13,7 @@ final class ScriptedPhone: Phone {
         var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var prepare: @Sendable (DialOrder) throws(PhoneFailure) -> LiveKitIDs = { _ throws(PhoneFailure) in LiveKitIDs()
         }
+        var connect: @Sendable () -> Void = {}
         var dial: @Sendable (DialOrder) async -> DialReturn = { _ in .failed(.answered(sip: 486)) }
         var delete: @Sendable (RoomName) async throws(PhoneFailure) -> Deletion = { _ throws(PhoneFailure) in .deleted }
         var remove: @Sendable (RoomName) throws(PhoneFailure) -> Bool = { _ throws(PhoneFailure) in true }
@@ -38,6 +39,8 @@ final class ScriptedPhone: Phone {
     func onDial(_ body: @escaping @Sendable (DialOrder) async -> DialReturn) {
         state.withLockedValue { $0.dial = body }
     }
+    /// Before each dial goes out.
+    func onConnect(_ body: @escaping @Sendable () -> Void) { state.withLockedValue { $0.connect = body } }
     func onDelete(_ body: @escaping @Sendable (RoomName) async throws(PhoneFailure) -> Deletion) {
         state.withLockedValue { $0.delete = body }
     }
@@ -94,9 +97,11 @@ final class ScriptedPhone: Phone {
         return try state.withLockedValue { $0.prepare }(order)
     }
 
-    func dial(_ order: DialOrder) async -> DialReturn {
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
         // What was refused a connection has certainly not left.
         if state.withLockedValue({ $0.isDown }) { return .failed(.internal) }
+        state.withLockedValue { $0.connect }()
+        leaving()
         note(.dial(order.room))
         return await state.withLockedValue { $0.dial }(order)
     }

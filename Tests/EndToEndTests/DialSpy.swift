@@ -29,13 +29,13 @@ final class DialSpy: Phone {
         }
     }
 
-    func dial(_ order: DialOrder) async -> DialReturn {
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
         let waiters = state.withLockedValue { state in
             state.sent[order.call.id, default: 0] += 1
             return state.waiters.removeValue(forKey: order.call.id) ?? []
         }
         for waiter in waiters { waiter.resume() }
-        return await phone.dial(order)
+        return await phone.dial(order, leaving: leaving)
     }
 
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {

@@ -7,15 +7,18 @@ import Testing
 @Suite("Dials") struct DialTests {
     @Test("the server hears how long it may ring, in milliseconds")
     func deadlineHeader() async throws {
+        let departures = NIOLockedValueBox(0)
         let request = try await withLine { _, _ in
             .protobuf([])
         } _: { line in
             _ = try await line.client.createSIPParticipant(
-                .with { $0.sipCallTo = "+15550100" }, serverDeadline: .milliseconds(32_050))
+                .with { $0.sipCallTo = "+15550100" }, serverDeadline: .milliseconds(32_050)
+            ) { departures.withLockedValue { $0 += 1 } }
             return try #require(line.server.requests.first)
         }
         #expect(request.headers["X-Twirp-Timeout-Ms"] == ["32050"])
         #expect(request.body == [0x12, 9] + "+15550100".utf8)
+        #expect(departures.withLockedValue { $0 } == 1)
     }
 
     @Test(

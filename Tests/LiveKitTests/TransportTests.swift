@@ -63,7 +63,9 @@ import Testing
                 url: url, key: await devKey(), dials: http, others: http, now: { moment },
                 pause: { pause in line.pauses.withLockedValue { $0.append(pause) } })
             let dial = await #expect(throws: LiveKitError.self) {
-                try await client.createSIPParticipant(someDial, serverDeadline: .seconds(30))
+                try await client.createSIPParticipant(someDial, serverDeadline: .seconds(30)) {
+                    Issue.record("a dial that found nobody is said to have gone out")
+                }
             }
             let dialPauses = line.pauses.withLockedValue { $0 }
             let hangUp = await #expect(throws: LiveKitError.self) {

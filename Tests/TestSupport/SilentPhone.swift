@@ -22,7 +22,9 @@ package final class SilentPhone: Phone {
     package func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {
         LiveKitIDs()
     }
-    package func dial(_ order: DialOrder) async -> DialReturn { .unknown("silent") }
+    package func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+        .unknown("silent")
+    }
     package func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { .absent }
     package func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion { .absent }
     package func removePhone(_ room: RoomName) async throws(PhoneFailure) -> Bool { false }

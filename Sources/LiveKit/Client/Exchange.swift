@@ -10,6 +10,8 @@ struct Exchange {
     var body: ByteBuffer
     /// Of the answer's body, in bytes.
     var limit: Int
+    /// Told when the request goes out on a connection.
+    var leaving: @Sendable () -> Void = {}
 
     struct Answer {
         var status: Int
@@ -28,8 +30,9 @@ struct Exchange {
         do {
             let request = try HTTPClient.Request(
                 url: url, method: .POST, headers: headers,
-                body: .stream(contentLength: Int64(body.readableBytes)) { [body] writer in
+                body: .stream(contentLength: Int64(body.readableBytes)) { [body, leaving] writer in
                     mayHaveLeft.withLockedValue { $0 = true }
+                    leaving()
                     return writer.write(.byteBuffer(body))
                 })
             try Task.checkCancellation()

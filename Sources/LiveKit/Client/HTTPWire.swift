@@ -43,8 +43,10 @@ struct HTTPWire: LiveKitWire {
         if let serverDeadline = terms.serverDeadline {
             headers.add(name: "X-Twirp-Timeout-Ms", value: String(serverDeadline.milliseconds))
         }
-        let answer = try await Exchange(url: url.address(of: rpc), headers: headers, body: body, limit: terms.limit)
-            .send(through: rpc == .createSIPParticipant ? dials : others, deadline: deadline)
+        let answer = try await Exchange(
+            url: url.address(of: rpc), headers: headers, body: body, limit: terms.limit, leaving: terms.leaving
+        )
+        .send(through: rpc == .createSIPParticipant ? dials : others, deadline: deadline)
         guard answer.status == 200 else { throw LiveKitError(answer, hiding: token) }
         guard answer.contentType.lowercased().hasPrefix("application/protobuf") else {
             throw .malformed("content type \(answer.contentType.prefix(80))")

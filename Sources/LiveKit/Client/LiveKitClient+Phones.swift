@@ -9,12 +9,15 @@ extension LiveKitClient {
     /// timeout nor a lost connection stops it, only the server's own deadline.
     ///
     /// - Parameter serverDeadline: after this the server itself gives up and cancels the INVITE. In whole milliseconds.
+    /// - Parameter leaving: told when the request goes out on a connection.
     package func createSIPParticipant(
-        _ request: LKCreateSIPParticipantRequest, serverDeadline: Duration
+        _ request: LKCreateSIPParticipantRequest, serverDeadline: Duration,
+        leaving: @escaping @Sendable () -> Void = {}
     ) async throws(LiveKitError) -> LKSIPParticipantInfo {
         try await call(
             .createSIPParticipant, request,
-            RequestTerms(timeout: serverDeadline + Self.dialMargin, serverDeadline: serverDeadline))
+            RequestTerms(
+                timeout: serverDeadline + Self.dialMargin, serverDeadline: serverDeadline, leaving: leaving))
     }
 
     /// Outbound trunks: of these ids in their order, an empty one for an unknown id; or the first page of all, for

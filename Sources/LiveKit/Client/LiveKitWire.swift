@@ -24,4 +24,6 @@ package struct RequestTerms: Sendable {
     var limit = LiveKitClient.answerLimit
     /// The server gives up after this, if set.
     package var serverDeadline: Duration?
+    /// Told when the request goes out, which is when there is a connection for it.
+    package var leaving: @Sendable () -> Void = {}
 }

@@ -26,7 +26,8 @@ final class CampaignPhone: Phone, @unchecked Sendable {
         return LiveKitIDs(room: "RM_\(order.room.rawValue)")
     }
 
-    func dial(_ order: DialOrder) async -> DialReturn {
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+        leaving()
         onDial(order, clock.now)
         ringing.insert(order.room)
         let lot = chance.draw(0...99)
