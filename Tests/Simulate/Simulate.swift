@@ -15,7 +15,10 @@ struct Simulate: ParsableCommand {
     @Option(help: "Each runs one seed at a time.") var threads = ProcessInfo.processInfo.activeProcessorCount
     @Option(help: "How many broken seeds are told of.") var tell = 20
 
-    @Option(help: "So many calls over three days with windows, retries, limits and stops, and no seeds.")
+    @Option(
+        help:
+            "So many calls over three days with windows, retries, limits, budgets, stops and suppressions, and no seeds."
+    )
     var campaign: Int?
 
     @Flag(help: "On the PostgreSQL at POSTGRES_URL, and not on SQLite in memory.") var postgres = false
@@ -47,7 +50,8 @@ struct Simulate: ParsableCommand {
         let outcome = try CampaignRun.perform(calls: calls, seed: seed ?? 1)
         for fault in outcome.faults { print("BROKEN \(fault)") }
         print(outcome.summary)
-        guard outcome.faults.isEmpty else { throw ExitCode.failure }
+        for limit in outcome.untried { print("UNTRIED \(limit) held nobody up") }
+        guard outcome.faults.isEmpty, outcome.untried.isEmpty else { throw ExitCode.failure }
     }
 
     private func replay(_ seed: UInt64) throws {

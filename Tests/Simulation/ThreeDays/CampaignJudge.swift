@@ -10,18 +10,21 @@ import Foundation
 final class CampaignJudge: @unchecked Sendable {
     private struct Story {
         var dials = 0
+        var dialledAt = Moment(milliseconds: 0)
         var end: (status: CallStatus, reason: FailureReason?, at: Moment)?
+        var isUp = false
     }
 
-    private let plan: CampaignPlan
     private let agents: [AgentID: Agent]
     let calls: [CallID: Call]
     private var stories: [CallID: Story] = [:]
-    /// When the last dials have left, by gate; the oldest first.
-    private var starts: [String: [Moment]] = [:]
-    private var live: [String: Int] = [:]
-    private var liveRooms: Set<RoomName> = []
     private var calendars: [String: Calendar] = [:]
+    private var gates: GateWatch
+    private var numbers: NumberWatch?
+    private var turns: TurnWatch
+    private var suppressions = SuppressionWatch()
+    private var budgets: [BatchID: BudgetWatch] = [:]
+    private var breakers: [BatchID: BreakerWatch] = [:]
     /// Stops in force, since when.
     var stops: [StopID: (stop: CampaignPlan.PlannedStop, since: Moment)] = [:]
     /// Of all that were in force at any time.
@@ -29,13 +32,19 @@ final class CampaignJudge: @unchecked Sendable {
     private(set) var faults: [String] = []
     private(set) var dials = 0
     private(set) var longestUrgent: Duration = .zero
-    /// The most that any gate's limit of a second was used, and its limit of live calls.
-    private(set) var fullest: [String: (perSecond: Int, live: Int)] = [:]
 
     init(_ plan: CampaignPlan) {
-        self.plan = plan
         agents = Dictionary(plan.agents.map { ($0.id, $0) }) { first, _ in first }
         calls = Dictionary(plan.calls.map { ($0.id, $0) }) { first, _ in first }
+        gates = GateWatch(plan.limits)
+        numbers = plan.limits.number.map { NumberWatch($0) }
+        turns = TurnWatch(
+            [CampaignPlan.heavy, CampaignPlan.light].map { ($0, plan.limits.organizations[$0]?.weight ?? 1) },
+            plan.calls)
+        for batch in plan.batches {
+            budgets[batch.id] = batch.guards.budget.map { BudgetWatch(batch.id, $0) }
+            breakers[batch.id] = batch.guards.breaker.map { BreakerWatch(batch.id, $0) }
+        }
         for zone in CampaignPlan.zones {
             var calendar = Calendar(identifier: .gregorian)
             calendar.timeZone = TimeZone(identifier: zone) ?? .gmt
@@ -50,6 +59,10 @@ final class CampaignJudge: @unchecked Sendable {
         pauses.append((stop, since, now))
     }
 
+    func suppressed(_ planned: CampaignPlan.PlannedSuppression, at now: Moment) {
+        suppressions.suppressed(planned.numbers, of: planned.organization, at: now)
+    }
+
     func dialled(_ order: DialOrder, at now: Moment) {
         dials += 1
         guard let call = calls[order.call.id], let agent = agents[call.agent] else { return fault("an unknown call") }
@@ -61,11 +74,23 @@ final class CampaignJudge: @unchecked Sendable {
         {
             fault("\(call.id) is dialled at \(now) under a stop of \(since)")
         }
-        pass(call, agent, order.room, at: now)
+        watch(call, agent, order.room, at: now)
         judgeAttempt(call, at: now)
         if call.priority == 0, stories[call.id]?.dials == 1, !wasHeld(call, until: now) {
             longestUrgent = max(longestUrgent, now.since(call.dueAt))
         }
+    }
+
+    private func watch(_ call: Call, _ agent: Agent, _ room: RoomName, at now: Moment) {
+        var found = gates.dialled(agent, room, at: now).map(Optional.some)
+        found.append(numbers?.dialled(call, at: now))
+        found.append(turns.dialled(call, at: now))
+        found.append(suppressions.dialled(call, at: now))
+        if let batch = call.batch {
+            found.append(budgets[batch]?.dialled(at: now))
+            found.append(breakers[batch]?.dialled(at: now))
+        }
+        found.compactMap(\.self).forEach(fault)
     }
 
     func ended(_ order: DialOrder, _ status: CallStatus, _ reason: FailureReason?, at now: Moment) {
@@ -73,36 +98,13 @@ final class CampaignJudge: @unchecked Sendable {
     }
 
     /// A phone is silent: its call was live until then at least.
-    func silent(_ room: RoomName, of agent: AgentID) {
-        guard liveRooms.remove(room) != nil, let agent = agents[agent] else { return }
-        for (name, _) in gates(agent) { live[name, default: 0] -= 1 }
-    }
-
-    private func pass(_ call: Call, _ agent: Agent, _ room: RoomName, at now: Moment) {
-        liveRooms.insert(room)
-        for (name, limit) in gates(agent) {
-            live[name, default: 0] += 1
-            var log = starts[name, default: []]
-            log.removeAll { now.since($0) >= .seconds(1) }
-            log.append(now)
-            starts[name] = log
-            let counts = (log.count, live[name, default: 0])
-            if let rate = limit.callsPerSecond, Double(counts.0) > max(1, rate) {
-                fault("\(name): \(counts.0) dials in the second before \(now), \(rate) may be")
-            }
-            if let most = limit.maxLive, counts.1 > most { fault("\(name): \(counts.1) calls live, \(most) may be") }
-            let known = fullest[name] ?? (0, 0)
-            fullest[name] = (max(known.perSecond, counts.0), max(known.live, counts.1))
-        }
-    }
-
-    private func gates(_ agent: Agent) -> [(String, GateLimit)] {
-        [
-            ("server", GateLimit(callsPerSecond: plan.limits.dialsPerSecond, maxLive: plan.limits.maxLive)),
-            (agent.organization.rawValue, plan.limits.organizations[agent.organization] ?? GateLimit()),
-            (agent.trunkID ?? "", plan.limits.trunks[agent.trunkID ?? ""] ?? GateLimit()),
-            (agent.name, GateLimit(callsPerSecond: agent.callsPerSecond, maxLive: agent.maxConcurrentCalls)),
-        ]
+    func silent(_ room: RoomName, of id: CallID, at now: Moment) {
+        guard let call = calls[id], let agent = agents[call.agent], let story = stories[id], story.isUp else { return }
+        stories[id]?.isUp = false
+        gates.silent(room, of: agent)
+        guard let batch = call.batch, let end = story.end else { return }
+        breakers[batch]?.ended(end.status, at: now)
+        if end.status == .completed { budgets[batch]?.talked(now.since(end.at), until: now) }
     }
 
     private func judgeAttempt(_ call: Call, at now: Moment) {
@@ -118,7 +120,9 @@ final class CampaignJudge: @unchecked Sendable {
         }
         if now < (call.scheduledAt ?? now) { fault("\(call.id) is dialled before its time") }
         story.dials += 1
+        story.dialledAt = now
         story.end = nil
+        story.isUp = true
         stories[call.id] = story
     }
 
@@ -134,14 +138,28 @@ final class CampaignJudge: @unchecked Sendable {
     /// At the end: what has become of each call is what its plan asked for.
     func judge(_ call: Call, _ status: CallStatus, attempts: Int) {
         guard status.isFinal else { return fault("\(call.id) is \(status.rawValue) at the end") }
-        guard let story = stories[call.id] else {
-            return fault("\(call.id) was never dialled, and is \(status.rawValue)")
-        }
+        let story = stories[call.id] ?? Story()
         if story.dials != attempts { fault("\(call.id) was dialled \(story.dials) times, and says \(attempts)") }
-        if isRetried(call, after: story) { fault("\(call.id) was dialled \(story.dials) times only") }
-        if story.end?.status != status {
-            fault("\(call.id) is \(status.rawValue), its phone was \(String(describing: story.end))")
+        // Only a suppression keeps a call from its attempts; whoever was on the phone when it came had that one.
+        guard let end = story.end, !isRetried(call, after: story) else {
+            if let what = suppressions.judge(call, status) { fault(what) }
+            return
         }
+        if end.status != status { fault("\(call.id) is \(status.rawValue), its phone was \(end)") }
+    }
+
+    /// Calls of whom nobody is on the phone at this moment: where their numbers are suppressed, nothing is left for them to wait for.
+    func callsAtRest(in planned: CampaignPlan.PlannedSuppression, at now: Moment) -> [CallID] {
+        let numbers = Set(planned.numbers)
+        return calls.values.filter { call in
+            call.organization == planned.organization && numbers.contains(call.contact.phone)
+                && stories[call.id]?.isUp != true
+                && stories[call.id].map { $0.end.map { $0.at < now } ?? false } != false
+        }.map(\.id).sorted { $0.rawValue < $1.rawValue }
+    }
+
+    func wasDialled(_ id: CallID, since moment: Moment) -> Bool {
+        stories[id].map { $0.dialledAt >= moment } ?? false
     }
 
     /// A stop was in force between its time and now.
@@ -160,5 +178,26 @@ final class CampaignJudge: @unchecked Sendable {
         let minute = (local.hour ?? 0) * 60 + (local.minute ?? 0)
         return window.start < window.end
             ? (window.start..<window.end).contains(minute) : minute >= window.start || minute < window.end
+    }
+}
+
+extension CampaignJudge {
+    /// What held up nobody, and so was not tried.
+    var untried: [String] {
+        var untried: [String] = []
+        if let numbers, !numbers.isTried { untried.append("the limit on dials to a number") }
+        if !turns.isTried { untried.append("the weights of organizations") }
+        if !suppressions.isTried { untried.append("suppressions") }
+        for (batch, budget) in budgets where !budget.isTried { untried.append("the budget of \(batch)") }
+        for (batch, breaker) in breakers where !breaker.isTried { untried.append("the breaker of \(batch)") }
+        return untried.sorted()
+    }
+
+    /// How far each limit was used.
+    var summary: [String] {
+        let guarded = budgets.map { ($0.key, $0.value.summary) } + breakers.map { ($0.key, $0.value.summary) }
+        return [numbers?.summary, turns.summary, suppressions.summary].compactMap(\.self)
+            + guarded.sorted { $0.0.rawValue < $1.0.rawValue }.map(\.1)
+            + ["the most at each gate: \(gates.summary)"]
     }
 }

@@ -7,6 +7,7 @@ import CallCore
 final class CampaignPhone: Phone, @unchecked Sendable {
     private let clock: SimulatedClock
     private let chance: Chance
+    private let outage: CampaignPlan.Outage
     /// Hears of each dial as it leaves, and of its end.
     var onDial: (DialOrder, Moment) -> Void = { _, _ in }
     var onEnd: (DialOrder, CallStatus, FailureReason?, Moment) -> Void = { _, _, _, _ in }
@@ -15,10 +16,13 @@ final class CampaignPhone: Phone, @unchecked Sendable {
     private var rooms: Set<RoomName> = []
     private var ringing: Set<RoomName> = []
 
-    init(_ clock: SimulatedClock, _ chance: Chance) {
+    init(_ clock: SimulatedClock, _ chance: Chance, _ outage: CampaignPlan.Outage) {
         self.clock = clock
         self.chance = chance
+        self.outage = outage
     }
+
+    private static let trunkFails = 65
 
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {
         await pause(.milliseconds(chance.draw(3...30)))
@@ -30,7 +34,7 @@ final class CampaignPhone: Phone, @unchecked Sendable {
         leaving()
         onDial(order, clock.now)
         ringing.insert(order.room)
-        let lot = chance.draw(0...99)
+        let lot = outage.fails(order.call, at: clock.now) ? Self.trunkFails : chance.draw(0...99)
         let failure: DialFailure?
         switch lot {
         case 0..<30:

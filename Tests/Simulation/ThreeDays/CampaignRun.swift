@@ -19,6 +19,10 @@ package final class CampaignRun: @unchecked Sendable {
     private let dispatcher: Dispatcher
     private let reports: CallReports
     private let stops: Stops
+    private let suppressions: Suppressions
+    private let stopHours: StopHours
+    private let budgets: Budgets
+    private let breakers: Breakers
     private let executor: NodeExecutor
     private var tasks: [Task<Void, Never>] = []
 
@@ -27,7 +31,7 @@ package final class CampaignRun: @unchecked Sendable {
         scheduler = Scheduler(seed: seed, now: CampaignPlan.start)
         clock = SimulatedClock(scheduler: scheduler)
         store = try SQLiteStore(.memory, installation: Auditor.installation)
-        phone = CampaignPhone(clock, Chance(seed: seed, 12))
+        phone = CampaignPhone(clock, Chance(seed: seed, 12), plan.outage)
         judge = CampaignJudge(plan)
         executor = NodeExecutor(scheduler)
         let signals = RoomSignals()
@@ -35,22 +39,35 @@ package final class CampaignRun: @unchecked Sendable {
             store: store, bell: bell, clock: clock, signals: signals, installation: Auditor.installation)
         var policy = DispatchPolicy()
         policy.limits = plan.limits
+        let random = Chance(seed: seed, 14)
+        let identifiers = Identifiers(random: { random.bytes($0) })
+        let log = Logger(label: "campaign") { _ in SwiftLogNoOpLogHandler() }
+        let operationsBell = Bell()
+        let timedBell = Bell()
+        stops = Stops(
+            store: store, agents: store, bell: operationsBell, timedBell: timedBell, clock: clock,
+            identifiers: identifiers)
+        suppressions = Suppressions(store: store, bell: operationsBell, clock: clock, identifiers: identifiers)
+        stopHours = StopHours(
+            store: store, stops: stops, bell: timedBell, clock: clock, lookAgainEvery: nil, log: log)
+        let budgets = Budgets(store: store, stops: stops, clock: clock, log: log)
+        let breakers = Breakers(store: store, stops: stops, clock: clock, log: log)
         let jitter = Chance(seed: seed, 13)
         dispatcher = Dispatcher(
             store: store, phone: phone, reports: reports, clock: clock, bell: bell, signals: signals,
-            installation: Auditor.installation, policy: policy,
+            operationsBell: operationsBell, installation: Auditor.installation, policy: policy,
             jitter: { $0.lowerBound + ($0.upperBound - $0.lowerBound) * Double(jitter.draw(0...1000)) / 1000 },
-            log: Logger(label: "campaign") { _ in SwiftLogNoOpLogHandler() })
-        let random = Chance(seed: seed, 14)
-        stops = Stops(
-            store: store, agents: store, bell: dispatcher.operationsBell, clock: clock,
-            identifiers: Identifiers(random: { random.bytes($0) }))
+            failed: { breakers.hear(of: $0, $1) }, keptBack: { budgets.hear(of: $0) }, log: log)
+        self.budgets = budgets
+        self.breakers = breakers
     }
 
     /// What came of it, in words; `faults` is empty where all was kept.
     package struct Outcome: Sendable {
         package let summary: String
         package let faults: [String]
+        /// Limits that held up nobody.
+        package let untried: [String]
         package let dials: Int
     }
 
@@ -69,9 +86,9 @@ package final class CampaignRun: @unchecked Sendable {
 
     private func open() {
         phone.onDial = { [judge] in judge.dialled($0, at: $1) }
-        phone.onEnd = { [weak self, judge] order, status, reason, now in
+        phone.onEnd = { [judge] order, status, reason, now in
             judge.ended(order, status, reason, at: now)
-            if status != .completed { self?.judge.silent(order.room, of: order.call.agent) }
+            if status != .completed { judge.silent(order.room, of: order.call.id, at: now) }
         }
         phone.onAnswer = { [weak self] room, talk in
             guard let self else { return }
@@ -80,14 +97,22 @@ package final class CampaignRun: @unchecked Sendable {
         spawn { await self.fill() }
         scheduler.run(until: CampaignPlan.start)
         for stop in plan.stops { scheduler.alarm(at: CampaignPlan.start + stop.at) { [weak self] in self?.set(stop) } }
+        for suppression in plan.suppressions {
+            scheduler.alarm(at: CampaignPlan.start + suppression.at) { [weak self] in self?.suppress(suppression) }
+        }
         spawn { [dispatcher] in await dispatcher.runUntilCancelled() }
+        spawn { [stopHours] in await stopHours.runUntilCancelled() }
+        spawn { [budgets] in await budgets.runUntilCancelled() }
+        spawn { [breakers] in await breakers.runUntilCancelled() }
     }
 
     private func fill() async {
         do {
             for agent in plan.agents { try await store.insert(agent, for: .commandLine(for: agent.organization)) }
-            for first in stride(from: 0, to: plan.calls.count, by: 1000) {
-                try await store.insert(Array(plan.calls[first..<min(first + 1000, plan.calls.count)]))
+            for batch in plan.batches { try await store.insert(batch, for: .commandLine(for: batch.organization)) }
+            let others = plan.calls.filter { $0.batch == nil }
+            for first in stride(from: 0, to: others.count, by: 1000) {
+                try await store.insert(Array(others[first..<min(first + 1000, others.count)]))
             }
         } catch {
             judge.fault("the calls cannot be stored: \(error)")
@@ -97,18 +122,18 @@ package final class CampaignRun: @unchecked Sendable {
     /// Whoever was called has said enough.
     private func hangUp(_ room: RoomName) {
         phone.hangUp(room)
-        if let (id, _) = room.call(installation: Auditor.installation),
-            let call = judge.calls[id]
-        {
-            judge.silent(room, of: call.agent)
-        }
+        if let (id, _) = room.call(installation: Auditor.installation) { judge.silent(room, of: id, at: clock.now) }
         spawn { [reports] in
             try? await reports.report(.left(Departure(reason: .clientInitiated, wasAnswered: true)), from: room)
         }
     }
 
+    private func caller(_ organization: OrganizationID) -> Caller {
+        Caller(key: KeyID(rawValue: "key_1"), organization: organization, role: .admin)
+    }
+
     private func set(_ planned: CampaignPlan.PlannedStop) {
-        let caller = Caller(key: KeyID(rawValue: "key_1"), organization: planned.organization, role: .admin)
+        let caller = caller(planned.organization)
         spawn { [self] in
             do {
                 let now = clock.now
@@ -128,6 +153,33 @@ package final class CampaignRun: @unchecked Sendable {
                 _ = try await stops.release(id, by: caller)
             } catch {
                 judge.fault("a stop is not released: \(error)")
+            }
+        }
+    }
+
+    private func suppress(_ planned: CampaignPlan.PlannedSuppression) {
+        spawn { [self] in
+            do {
+                _ = try await suppressions.suppress(
+                    planned.numbers, live: .leave, by: caller(planned.organization))
+                let now = clock.now
+                judge.suppressed(planned, at: now)
+                let calls = judge.callsAtRest(in: planned, at: now)
+                scheduler.alarm(at: scheduler.now + 60_000) { self.expectEnds(of: calls, since: now) }
+            } catch {
+                judge.fault("no suppression: \(error)")
+            }
+        }
+    }
+
+    /// A minute after their number was suppressed.
+    private func expectEnds(of calls: [CallID], since moment: Moment) {
+        spawn { [self] in
+            for id in calls where !judge.wasDialled(id, since: moment) {
+                guard let record = try? await store.call(id, at: clock.now), !record.call.status.isFinal else {
+                    continue
+                }
+                judge.fault("\(id) is \(record.call.status.rawValue), and its number is suppressed since \(moment)")
             }
         }
     }
@@ -156,13 +208,12 @@ package final class CampaignRun: @unchecked Sendable {
     }
 
     private func outcome() -> Outcome {
-        let gates = judge.fullest.sorted { $0.key < $1.key }.map { name, most in
-            "\(name): \(most.perSecond) in a second, \(most.live) live"
-        }
         let summary = """
             \(plan.calls.count) calls over three days, \(judge.dials) dials; \(plan.stops.count) stops; the longest wait of an urgent call \
-            \(judge.longestUrgent); the most at each gate: \(gates.joined(separator: "; ")); \(judge.faults.count) faults
+            \(judge.longestUrgent); \(judge.faults.count) faults
             """
-        return Outcome(summary: summary, faults: judge.faults, dials: judge.dials)
+        return Outcome(
+            summary: ([summary] + judge.summary).joined(separator: "\n"), faults: judge.faults, untried: judge.untried,
+            dials: judge.dials)
     }
 }

@@ -1,0 +1,45 @@
+import CallControl
+import CallCore
+
+extension CampaignPlan {
+    /// A stop that is set at its time and released after a while; it holds what waits, and leaves what is live.
+    struct PlannedStop {
+        let at: Int64
+        let length: Int64
+        let scope: StopScope
+        let organization: OrganizationID
+    }
+
+    /// Numbers that are never to be dialled from some time on; who is on the phone then may stay.
+    struct PlannedSuppression {
+        let at: Int64
+        let numbers: [PhoneNumber]
+        let organization: OrganizationID
+    }
+
+    /// Of what belongs to one organization; those that are weighed are left alone.
+    static func stop(_ agents: [Agent], _ calls: [Call], _ batches: [Batch], _ chance: Chance) -> PlannedStop {
+        let organization = chance.strikes(0.8) ? crowd : small
+        let agents = agents.filter { $0.organization == organization }
+        let calls = calls.filter { $0.organization == organization }
+        let batches = batches.filter { $0.organization == organization }
+        var scopes: [StopScope] = [.all]
+        if !agents.isEmpty { scopes.append(.agent(chance.pick(agents).id)) }
+        if !calls.isEmpty { scopes.append(.phone(chance.pick(calls).contact.phone)) }
+        if !batches.isEmpty { scopes.append(.batch(chance.pick(batches).id)) }
+        return PlannedStop(
+            at: chance.draw(3_600_000...(length - 3_600_000)), length: chance.draw(600_000...3_600_000),
+            scope: chance.pick(scopes), organization: organization)
+    }
+
+    /// While most of the crowd's calls are still to come, and until all of them have been due.
+    static func suppressions(_ calls: [Call], _ chance: Chance) -> [PlannedSuppression] {
+        let calls = calls.filter { $0.organization == crowd }
+        guard !calls.isEmpty else { return [] }
+        return (0..<8).map { _ in
+            let numbers = (0..<max(3, calls.count / 400)).map { _ in chance.pick(calls).contact.phone }
+            return PlannedSuppression(
+                at: chance.draw(3_600_000...(length - 24 * 3_600_000)), numbers: numbers, organization: crowd)
+        }
+    }
+}
