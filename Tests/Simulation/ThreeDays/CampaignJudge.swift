@@ -140,12 +140,24 @@ final class CampaignJudge: @unchecked Sendable {
         guard status.isFinal else { return fault("\(call.id) is \(status.rawValue) at the end") }
         let story = stories[call.id] ?? Story()
         if story.dials != attempts { fault("\(call.id) was dialled \(story.dials) times, and says \(attempts)") }
-        // Only a suppression keeps a call from its attempts; whoever was on the phone when it came had that one.
+        // Only a suppression keeps a call from its attempts.
         guard let end = story.end, !isRetried(call, after: story) else {
-            if let what = suppressions.judge(call, status) { fault(what) }
+            let last = story.end.map { (story.dialledAt, $0.at, $0.status) }
+            if let what = suppressions.judge(call, status, last: last) { fault(what) }
             return
         }
         if end.status != status { fault("\(call.id) is \(status.rawValue), its phone was \(end)") }
+    }
+
+    /// At the end: a pause that the program has made itself.
+    func judge(_ stop: Stop) {
+        guard case .batch(let batch) = stop.scope, let cause = stop.cause else { return }
+        let what: String? =
+            switch cause {
+            case .budget: budgets[batch]?.judge(stop)
+            case .breaker: breakers[batch]?.judge(stop)
+            }
+        if let what { fault("\(batch) is paused from \(stop.at) to \(String(describing: stop.release?.at)): \(what)") }
     }
 
     /// Calls of whom nobody is on the phone at this moment: where their numbers are suppressed, nothing is left for them to wait for.

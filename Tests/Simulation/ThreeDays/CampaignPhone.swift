@@ -8,7 +8,8 @@ final class CampaignPhone: Phone, @unchecked Sendable {
     private let clock: SimulatedClock
     private let chance: Chance
     private let outage: CampaignPlan.Outage
-    /// Hears of each dial as it leaves, and of its end.
+    /// Hears of each room that is being made, of each dial as it leaves, and of its end.
+    var onPrepare: (DialOrder) -> Void = { _ in }
     var onDial: (DialOrder, Moment) -> Void = { _, _ in }
     var onEnd: (DialOrder, CallStatus, FailureReason?, Moment) -> Void = { _, _, _, _ in }
     /// A phone hangs up so long after it has answered.
@@ -25,7 +26,10 @@ final class CampaignPhone: Phone, @unchecked Sendable {
     private static let trunkFails = 65
 
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {
-        await pause(.milliseconds(chance.draw(3...30)))
+        onPrepare(order)
+        // Some voice agents take their time, so that others are begun meanwhile.
+        let isSlow = order.agentName != nil && chance.strikes(0.2)
+        await pause(.milliseconds(isSlow ? chance.draw(1_000...4_000) : chance.draw(3...30)))
         rooms.insert(order.room)
         return LiveKitIDs(room: "RM_\(order.room.rawValue)")
     }

@@ -17,6 +17,12 @@ extension CampaignPlan {
         let organization: OrganizationID
     }
 
+    /// The same, of a call's number while that call is on its way: so long after its first room was asked for.
+    struct HastySuppression {
+        let call: CallID
+        let after: Int64
+    }
+
     /// Of what belongs to one organization; those that are weighed are left alone.
     static func stop(_ agents: [Agent], _ calls: [Call], _ batches: [Batch], _ chance: Chance) -> PlannedStop {
         let organization = chance.strikes(0.8) ? crowd : small
@@ -34,12 +40,25 @@ extension CampaignPlan {
 
     /// While most of the crowd's calls are still to come, and until all of them have been due.
     static func suppressions(_ calls: [Call], _ chance: Chance) -> [PlannedSuppression] {
+        // Others call these, too.
+        let urgent = calls.filter { $0.organization == small }
         let calls = calls.filter { $0.organization == crowd }
         guard !calls.isEmpty else { return [] }
         return (0..<8).map { _ in
-            let numbers = (0..<max(3, calls.count / 400)).map { _ in chance.pick(calls).contact.phone }
+            var numbers = (0..<max(3, calls.count / 400)).map { _ in chance.pick(calls).contact.phone }
+            if !urgent.isEmpty { numbers.append(chance.pick(urgent).contact.phone) }
             return PlannedSuppression(
                 at: chance.draw(3_600_000...(length - 24 * 3_600_000)), numbers: numbers, organization: crowd)
+        }
+    }
+
+    /// Of calls that may be dialled again: before their dial leaves, as it does, while they ring, and soon after.
+    static func hastySuppressions(_ calls: [Call], _ chance: Chance) -> [HastySuppression] {
+        let calls = calls.filter { $0.retries != nil }
+        guard !calls.isEmpty else { return [] }
+        return (0..<max(20, calls.count / 400)).map { _ in
+            let after = chance.draw(0...chance.pick([50, 5_000, Int64(60_000)]))
+            return HastySuppression(call: chance.pick(calls).id, after: after)
         }
     }
 }

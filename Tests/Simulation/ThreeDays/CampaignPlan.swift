@@ -26,6 +26,7 @@ struct CampaignPlan {
     let batches: [Batch]
     let stops: [PlannedStop]
     let suppressions: [PlannedSuppression]
+    let hastySuppressions: [HastySuppression]
     let outage: Outage
     let limits: DialLimits
 
@@ -41,6 +42,7 @@ struct CampaignPlan {
         limits = Self.limits(scale)
         stops = (0..<12).map { _ in Self.stop(agents, calls, batches, chance) }
         suppressions = Self.suppressions(calls, chance)
+        hastySuppressions = Self.hastySuppressions(calls, chance)
         outage = Self.outage
         self.agents = agents
         self.calls = calls

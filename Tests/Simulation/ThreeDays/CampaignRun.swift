@@ -85,6 +85,14 @@ package final class CampaignRun: @unchecked Sendable {
     }
 
     private func open() {
+        var hasty = Dictionary(plan.hastySuppressions.map { ($0.call, $0.after) }) { first, _ in first }
+        phone.onPrepare = { [weak self] order in
+            guard let self, let after = hasty.removeValue(forKey: order.call.id) else { return }
+            let suppression = CampaignPlan.PlannedSuppression(
+                at: scheduler.now - CampaignPlan.start + after, numbers: [order.call.contact.phone],
+                organization: order.call.organization)
+            scheduler.alarm(at: scheduler.now + after) { [weak self] in self?.suppress(suppression) }
+        }
         phone.onDial = { [judge] in judge.dialled($0, at: $1) }
         phone.onEnd = { [judge] order, status, reason, now in
             judge.ended(order, status, reason, at: now)
@@ -202,6 +210,8 @@ package final class CampaignRun: @unchecked Sendable {
                 }
                 judge.judge(call, record.call.status, attempts: record.call.attempts.count { $0.dial != .planned })
             }
+            let (records, _) = try await stops.list(by: caller(CampaignPlan.crowd), limit: 1000, offset: 0)
+            for record in records.reversed() { judge.judge(record.stop) }
         } catch {
             judge.fault("the calls cannot be read: \(error)")
         }

@@ -1,3 +1,4 @@
+import CallControl
 import CallCore
 
 /// Reckons when a batch has failed too often, and that nothing of it is dialled while it is paused for that.
@@ -6,6 +7,9 @@ struct BreakerWatch {
     private let breaker: Breaker
     private var endings: [(at: Moment, failed: Bool)] = []
     private var tripped: Moment?
+    /// Of the whole time.
+    private var all: [(at: Moment, failed: Bool)] = []
+    private var pauses = 0
     private(set) var trips = 0
 
     /// It is looked at once a second, and what was begun before may still leave.
@@ -19,6 +23,7 @@ struct BreakerWatch {
     }
 
     mutating func ended(_ status: CallStatus, at now: Moment) {
+        all.append((now, status == .failed))
         if let tripped {
             // What came to its end in the pause says nothing of the time after it.
             guard now.since(tripped) >= pause else { return }
@@ -42,10 +47,26 @@ struct BreakerWatch {
         return "\(batch) is dialled at \(now), and too many of its attempts had failed at \(tripped)"
     }
 
+    /// What is wrong with a pause.
+    mutating func judge(_ pause: Stop) -> String? {
+        pauses += 1
+        let time = Duration.seconds(breaker.windowMinutes * 60)
+        let endings = all.filter { $0.at <= pause.at && pause.at.since($0.at) < time }
+        let failed = endings.count { $0.failed }
+        guard endings.count >= breaker.minAttempts, Double(failed) >= breaker.failureShare * Double(endings.count)
+        else {
+            return "\(failed) of \(endings.count) attempts had failed"
+        }
+        guard let release = pause.release, release.at.since(pause.at + self.pause) < .seconds(1) else {
+            return "it was to be let go after \(self.pause)"
+        }
+        return nil
+    }
+
     /// Shorter by what the program may look later.
     private var window: Duration { .seconds(breaker.windowMinutes * 60 - 2) }
     private var pause: Duration { .seconds((breaker.pauseMinutes ?? 0) * 60) }
 
-    var isTried: Bool { trips > 0 }
-    var summary: String { "\(batch) paused \(trips) times for its failures" }
+    var isTried: Bool { trips > 0 && pauses > 0 }
+    var summary: String { "\(batch) failed too often \(trips) times, and was paused \(pauses) times" }
 }

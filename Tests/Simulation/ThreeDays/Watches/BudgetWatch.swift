@@ -1,3 +1,4 @@
+import CallControl
 import CallCore
 import Foundation
 
@@ -9,6 +10,7 @@ struct BudgetWatch {
     private var dials: [DateComponents: Int] = [:]
     private var talks: [DateComponents: [(end: Moment, length: Duration)]] = [:]
     private var spentDays: Set<DateComponents> = []
+    private var pausedDays: Set<DateComponents> = []
 
     /// A dial counts when it is written down as sent, and leaves a moment later.
     private static let commit: Duration = .milliseconds(20)
@@ -49,6 +51,20 @@ struct BudgetWatch {
         if let most = budget.minutesPerDay, total(day) >= .seconds(most * 60) { spentDays.insert(day) }
     }
 
+    /// What is wrong with a pause: it is one a day, on a day that is spent, from then to its midnight.
+    mutating func judge(_ pause: Stop) -> String? {
+        let day = day(of: pause.at)
+        guard spentDays.contains(day) else { return "that day was not spent" }
+        guard pausedDays.insert(day).inserted else { return "for the second time on that day" }
+        guard let until = pause.until, self.day(of: until - .milliseconds(1)) == day, self.day(of: until) != day else {
+            return "its midnight is another one"
+        }
+        guard let release = pause.release, release.at.since(until) < .seconds(1), release.at >= until else {
+            return "it was to be let go at \(until)"
+        }
+        return nil
+    }
+
     private func fault(_ now: Moment, _ what: String) -> String {
         "\(batch) is dialled at \(now) (\(budget.zone.name)): \(what)"
     }
@@ -63,13 +79,13 @@ struct BudgetWatch {
     }
 
     /// A day was spent, and the batch went on after it.
-    var isTried: Bool { !spentDays.isEmpty && dials.count > spentDays.count }
+    var isTried: Bool { !pausedDays.isEmpty && dials.count > spentDays.count }
     var summary: String {
         let minutes = talks.keys.map { total($0).milliseconds / 60_000 }.max() ?? 0
         let limits = [budget.callsPerDay.map { "\($0) dials" }, budget.minutesPerDay.map { "\($0) minutes" }]
         return """
             \(batch), \(limits.compactMap(\.self).joined(separator: " and ")) a day in \(budget.zone.name): \(dials.values.max() ?? 0) dials and \
-            \(minutes) minutes at most, \(spentDays.count) of \(dials.count) days spent
+            \(minutes) minutes at most, \(spentDays.count) of \(dials.count) days spent, paused on \(pausedDays.count)
             """
     }
 }

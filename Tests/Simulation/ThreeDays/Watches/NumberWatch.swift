@@ -25,7 +25,7 @@ struct NumberWatch {
         if log.count == limit.dials { full.insert(line) }
         guard log.count > limit.dials else { return nil }
         return
-            "\(call.contact.phone) is dialled \(log.count) times in \(limit.window) until \(now), for \(line.organization)"
+            "\(line.number.e164) is dialled \(log.count) times in \(limit.window) until \(now), for \(line.organization)"
     }
 
     var isTried: Bool { !full.isEmpty }
