@@ -35,7 +35,7 @@ final class CampaignJudge: @unchecked Sendable {
 
     init(_ plan: CampaignPlan) {
         agents = Dictionary(plan.agents.map { ($0.id, $0) }) { first, _ in first }
-        calls = Dictionary(plan.calls.map { ($0.id, $0) }) { first, _ in first }
+        calls = Dictionary((plan.calls + plan.lateCalls.map(\.call)).map { ($0.id, $0) }) { first, _ in first }
         gates = GateWatch(plan.limits)
         numbers = plan.limits.number.map { NumberWatch($0) }
         turns = TurnWatch(
@@ -60,7 +60,7 @@ final class CampaignJudge: @unchecked Sendable {
     }
 
     func suppressed(_ planned: CampaignPlan.PlannedSuppression, at now: Moment) {
-        suppressions.suppressed(planned.numbers, of: planned.organization, at: now)
+        suppressions.suppressed(planned, at: now)
     }
 
     func dialled(_ order: DialOrder, at now: Moment) {
@@ -164,7 +164,7 @@ final class CampaignJudge: @unchecked Sendable {
     func callsAtRest(in planned: CampaignPlan.PlannedSuppression, at now: Moment) -> [CallID] {
         let numbers = Set(planned.numbers)
         return calls.values.filter { call in
-            call.organization == planned.organization && numbers.contains(call.contact.phone)
+            call.organization == planned.organization && numbers.contains(call.contact.phone) && call.createdAt <= now
                 && stories[call.id]?.isUp != true
                 && stories[call.id].map { $0.end.map { $0.at < now } ?? false } != false
         }.map(\.id).sorted { $0.rawValue < $1.rawValue }

@@ -28,8 +28,8 @@ final class CampaignPhone: Phone, @unchecked Sendable {
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {
         onPrepare(order)
         // Some voice agents take their time, so that others are begun meanwhile.
-        let isSlow = order.agentName != nil && chance.strikes(0.2)
-        await pause(.milliseconds(isSlow ? chance.draw(1_000...4_000) : chance.draw(3...30)))
+        let isSlow = order.agentName != nil && chance.strikes(0.4)
+        await pause(.milliseconds(isSlow ? chance.draw(1_000...9_000) : chance.draw(3...30)))
         rooms.insert(order.room)
         return LiveKitIDs(room: "RM_\(order.room.rawValue)")
     }

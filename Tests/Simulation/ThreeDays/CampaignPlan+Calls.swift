@@ -31,7 +31,7 @@ extension CampaignPlan {
 
     /// At any hour, and never again.
     private static func rushing(_ index: Int, _ agent: Agent, at moment: Moment) -> Call? {
-        PhoneNumber(number(index)).map { phone in
+        PhoneNumber(own(index)).map { phone in
             Call(
                 id: CallID(rawValue: "call_\(index)"), organization: agent.organization, agent: agent.id,
                 contact: Contact(phone: phone), scheduledAt: moment, dueAt: moment,
@@ -42,12 +42,15 @@ extension CampaignPlan {
     private static func ofCrowd(_ index: Int, of count: Int, _ agent: Agent, _ chance: Chance) -> Call? {
         let place = index % zones.count
         let isShared = index / zones.count % 10 == 3
-        let windows = windows(Zone(accepted: zones[place]), isLong: isShared, chance)
-        let scheduled = schedule(chance)
+        let number = place + index / 50 * zones.count
+        // Calls that share a number are due together, so that several want it at once.
+        let hours = isShared ? Chance(seed: UInt64(number % sharedNumbers(count)), 15) : chance
+        let windows = windows(Zone(accepted: zones[place]), isLong: isShared, hours)
+        let scheduled = schedule(hours)
         let priority = chance.draw(1...10)
         // Numbers that four calls share must come to their end in some days, with a limit on their dials.
         let retries = chance.strikes(0.4) ? nil : retries(atMost: isShared ? 1 : 3, chance)
-        return PhoneNumber(isShared ? shared(index / 50 * 5 + place, of: count) : number(index)).map { phone in
+        return PhoneNumber(isShared ? shared(number, of: count) : own(index)).map { phone in
             Call(
                 id: CallID(rawValue: "call_\(index)"), organization: agent.organization, agent: agent.id,
                 batch: BatchID(rawValue: "batch_\(place)_\(index / 5500)"), contact: Contact(phone: phone),
@@ -60,12 +63,14 @@ extension CampaignPlan {
         Moment(milliseconds: start) + .milliseconds(chance.draw(0...(length - 36 * 3_600_000)))
     }
 
-    private static func number(_ index: Int) -> String { "+1500\(1_000_000 + index)" }
+    private static func own(_ index: Int) -> String { "+1500\(1_000_000 + index)" }
 
-    /// So many that about four calls of the crowd share each.
     private static func shared(_ number: Int, of count: Int) -> String {
-        "+1501\(1_000_000 + number % max(1, count / 40))"
+        "+1501\(1_000_000 + number % sharedNumbers(count))"
     }
+
+    /// About four calls of the crowd share each, all of one agent.
+    private static func sharedNumbers(_ count: Int) -> Int { max(1, count / 200) * zones.count }
 
     /// Through the day, a short while, or over midnight.
     private static func windows(_ zone: Zone, isLong: Bool, _ chance: Chance) -> [CallWindow] {

@@ -15,12 +15,20 @@ extension CampaignPlan {
         let at: Int64
         let numbers: [PhoneNumber]
         let organization: OrganizationID
+        /// So much later somebody has time to end the calls to them.
+        var busy: Int64 = 0
+    }
+
+    struct LateCall {
+        let at: Int64
+        let call: Call
     }
 
     /// The same, of a call's number while that call is on its way: so long after its first room was asked for.
     struct HastySuppression {
         let call: CallID
         let after: Int64
+        let busy: Int64
     }
 
     /// Of what belongs to one organization; those that are weighed are left alone.
@@ -52,13 +60,27 @@ extension CampaignPlan {
         }
     }
 
+    /// Calls that were accepted in the moment in which their numbers were suppressed, and that nobody knew of who ended all others.
+    static func lateCalls(_ suppressions: [PlannedSuppression], _ agents: [Agent]) -> [LateCall] {
+        suppressions.enumerated().compactMap { index, suppression in
+            let agent = agents.first { $0.organization == suppression.organization }
+            guard let agent, let number = suppression.numbers.first else { return nil }
+            let known = Moment(milliseconds: start + suppression.at + 1000)
+            return LateCall(
+                at: known.milliseconds,
+                call: Call(
+                    id: CallID(rawValue: "late_\(index)"), organization: agent.organization, agent: agent.id,
+                    contact: Contact(phone: number), dueAt: known + .seconds(300), createdAt: known))
+        }
+    }
+
     /// Of calls that may be dialled again: before their dial leaves, as it does, while they ring, and soon after.
     static func hastySuppressions(_ calls: [Call], _ chance: Chance) -> [HastySuppression] {
         let calls = calls.filter { $0.retries != nil }
         guard !calls.isEmpty else { return [] }
         return (0..<max(20, calls.count / 400)).map { _ in
             let after = chance.draw(0...chance.pick([50, 5_000, Int64(60_000)]))
-            return HastySuppression(call: chance.pick(calls).id, after: after)
+            return HastySuppression(call: chance.pick(calls).id, after: after, busy: chance.draw(0...20_000))
         }
     }
 }

@@ -26,6 +26,7 @@ struct CampaignPlan {
     let batches: [Batch]
     let stops: [PlannedStop]
     let suppressions: [PlannedSuppression]
+    let lateCalls: [LateCall]
     let hastySuppressions: [HastySuppression]
     let outage: Outage
     let limits: DialLimits
@@ -42,6 +43,7 @@ struct CampaignPlan {
         limits = Self.limits(scale)
         stops = (0..<12).map { _ in Self.stop(agents, calls, batches, chance) }
         suppressions = Self.suppressions(calls, chance)
+        lateCalls = Self.lateCalls(suppressions, agents)
         hastySuppressions = Self.hastySuppressions(calls, chance)
         outage = Self.outage
         self.agents = agents

@@ -20,6 +20,9 @@ package final class CampaignRun: @unchecked Sendable {
     private let reports: CallReports
     private let stops: Stops
     private let suppressions: Suppressions
+    /// The same, but that nobody hears of it at once.
+    private let quietSuppressions: Suppressions
+    private let operationsBell: Bell
     private let stopHours: StopHours
     private let budgets: Budgets
     private let breakers: Breakers
@@ -42,12 +45,13 @@ package final class CampaignRun: @unchecked Sendable {
         let random = Chance(seed: seed, 14)
         let identifiers = Identifiers(random: { random.bytes($0) })
         let log = Logger(label: "campaign") { _ in SwiftLogNoOpLogHandler() }
-        let operationsBell = Bell()
+        operationsBell = Bell()
         let timedBell = Bell()
         stops = Stops(
             store: store, agents: store, bell: operationsBell, timedBell: timedBell, clock: clock,
             identifiers: identifiers)
         suppressions = Suppressions(store: store, bell: operationsBell, clock: clock, identifiers: identifiers)
+        quietSuppressions = Suppressions(store: store, bell: Bell(), clock: clock, identifiers: identifiers)
         stopHours = StopHours(
             store: store, stops: stops, bell: timedBell, clock: clock, lookAgainEvery: nil, log: log)
         let budgets = Budgets(store: store, stops: stops, clock: clock, log: log)
@@ -85,13 +89,13 @@ package final class CampaignRun: @unchecked Sendable {
     }
 
     private func open() {
-        var hasty = Dictionary(plan.hastySuppressions.map { ($0.call, $0.after) }) { first, _ in first }
+        var hasty = Dictionary(plan.hastySuppressions.map { ($0.call, $0) }) { first, _ in first }
         phone.onPrepare = { [weak self] order in
-            guard let self, let after = hasty.removeValue(forKey: order.call.id) else { return }
+            guard let self, let planned = hasty.removeValue(forKey: order.call.id) else { return }
             let suppression = CampaignPlan.PlannedSuppression(
-                at: scheduler.now - CampaignPlan.start + after, numbers: [order.call.contact.phone],
-                organization: order.call.organization)
-            scheduler.alarm(at: scheduler.now + after) { [weak self] in self?.suppress(suppression) }
+                at: scheduler.now - CampaignPlan.start + planned.after, numbers: [order.call.contact.phone],
+                organization: order.call.organization, busy: planned.busy)
+            scheduler.alarm(at: scheduler.now + planned.after) { [weak self] in self?.suppress(suppression) }
         }
         phone.onDial = { [judge] in judge.dialled($0, at: $1) }
         phone.onEnd = { [judge] order, status, reason, now in
@@ -107,6 +111,9 @@ package final class CampaignRun: @unchecked Sendable {
         for stop in plan.stops { scheduler.alarm(at: CampaignPlan.start + stop.at) { [weak self] in self?.set(stop) } }
         for suppression in plan.suppressions {
             scheduler.alarm(at: CampaignPlan.start + suppression.at) { [weak self] in self?.suppress(suppression) }
+        }
+        for late in plan.lateCalls {
+            scheduler.alarm(at: late.at) { [weak self] in self?.add(late.call) }
         }
         spawn { [dispatcher] in await dispatcher.runUntilCancelled() }
         spawn { [stopHours] in await stopHours.runUntilCancelled() }
@@ -124,6 +131,17 @@ package final class CampaignRun: @unchecked Sendable {
             }
         } catch {
             judge.fault("the calls cannot be stored: \(error)")
+        }
+    }
+
+    private func add(_ call: Call) {
+        spawn { [self] in
+            do {
+                try await store.insert([call])
+                bell.announce(due: call.dueAt)
+            } catch {
+                judge.fault("\(call.id) cannot be stored: \(error)")
+            }
         }
     }
 
@@ -168,9 +186,12 @@ package final class CampaignRun: @unchecked Sendable {
     private func suppress(_ planned: CampaignPlan.PlannedSuppression) {
         spawn { [self] in
             do {
-                _ = try await suppressions.suppress(
-                    planned.numbers, live: .leave, by: caller(planned.organization))
+                let service = planned.busy > 0 ? quietSuppressions : suppressions
+                _ = try await service.suppress(planned.numbers, live: .leave, by: caller(planned.organization))
                 let now = clock.now
+                if planned.busy > 0 {
+                    scheduler.alarm(at: scheduler.now + planned.busy) { self.operationsBell.announce() }
+                }
                 judge.suppressed(planned, at: now)
                 let calls = judge.callsAtRest(in: planned, at: now)
                 scheduler.alarm(at: scheduler.now + 60_000) { self.expectEnds(of: calls, since: now) }
@@ -203,7 +224,7 @@ package final class CampaignRun: @unchecked Sendable {
 
     private func examine() async {
         do {
-            for call in plan.calls {
+            for call in plan.calls + plan.lateCalls.map(\.call) {
                 guard let record = try await store.call(call.id, at: clock.now) else {
                     judge.fault("\(call.id) is gone")
                     continue

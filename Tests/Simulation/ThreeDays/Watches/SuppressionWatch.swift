@@ -14,6 +14,8 @@ struct SuppressionWatch {
     }
 
     private var since: [Line: Moment] = [:]
+    /// When somebody has had the time to end what waits.
+    private var cleared: [Line: Moment] = [:]
     /// Calls that were ended.
     private var ended = 0
     /// Those that were on the phone, and were not called again.
@@ -24,9 +26,11 @@ struct SuppressionWatch {
     /// So soon afterwards all calls to it are over, but for those on the phone.
     private static let ending: Duration = .seconds(1)
 
-    mutating func suppressed(_ numbers: [PhoneNumber], of organization: OrganizationID, at now: Moment) {
-        for number in numbers where since[Line(organization, number)] == nil {
-            since[Line(organization, number)] = now
+    mutating func suppressed(_ planned: CampaignPlan.PlannedSuppression, at now: Moment) {
+        for number in planned.numbers where since[Line(planned.organization, number)] == nil {
+            let line = Line(planned.organization, number)
+            since[line] = now
+            cleared[line] = now + .milliseconds(planned.busy) + Self.ending
         }
     }
 
@@ -46,7 +50,7 @@ struct SuppressionWatch {
         }
         var may: Set<CallStatus> = [.cancelled]
         if let (from, to, end) = last, from <= since + Self.commit, to >= since {
-            may = to.since(since) > Self.ending ? [end] : [end, .cancelled]
+            may = to > cleared[Line(call), default: since] ? [end] : [end, .cancelled]
         }
         guard may.contains(status) else {
             return "\(call.id) is \(status.rawValue), and its number is suppressed since \(since)"
