@@ -61,8 +61,14 @@ extension CampaignPlan {
     }
 
     /// Calls that were accepted in the moment in which their numbers were suppressed, and that nobody knew of who ended all others.
-    static func lateCalls(_ suppressions: [PlannedSuppression], _ agents: [Agent]) -> [LateCall] {
+    ///
+    /// Not where a stop may hold them: what is held beside a suppression is let go by the removal of that alone.
+    static func lateCalls(
+        _ suppressions: [PlannedSuppression], beside stops: [PlannedStop], _ agents: [Agent]
+    ) -> [LateCall] {
         suppressions.enumerated().compactMap { index, suppression in
+            let time = suppression.at...suppression.at + 600_000
+            guard !stops.contains(where: { time.overlaps($0.at...$0.at + $0.length) }) else { return nil }
             let agent = agents.first { $0.organization == suppression.organization }
             guard let agent, let number = suppression.numbers.first else { return nil }
             let known = Moment(milliseconds: start + suppression.at + 1000)

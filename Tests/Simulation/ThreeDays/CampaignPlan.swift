@@ -43,7 +43,7 @@ struct CampaignPlan {
         limits = Self.limits(scale)
         stops = (0..<12).map { _ in Self.stop(agents, calls, batches, chance) }
         suppressions = Self.suppressions(calls, chance)
-        lateCalls = Self.lateCalls(suppressions, agents)
+        lateCalls = Self.lateCalls(suppressions, beside: stops, agents)
         hastySuppressions = Self.hastySuppressions(calls, chance)
         outage = Self.outage
         self.agents = agents
