@@ -6,7 +6,9 @@ import CallCore
 /// What is left of a call is what the server itself does for it.
 struct BusyPhone: Phone {
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs { LiveKitIDs() }
-    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn { .failed(DialFailure(status: .busy, sipStatusCode: 486)) }
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+        .failed(DialFailure(status: .busy, sipStatusCode: 486))
+    }
     func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { .absent }
     func deleteRoom(_ room: RoomName) async throws(PhoneFailure) -> Deletion { .deleted }
     func removePhone(_ room: RoomName) async throws(PhoneFailure) -> Bool { false }
