@@ -69,7 +69,7 @@ extension SQLiteStore {
         return try Array(db.cursor(heads, [list]).map { StoredQueue.head($0) })
     }
 
-    /// One seek a queue, or two, however long it is. Seen by the test of its plan.
+    /// One seek a queue, or two, however long it is; seen by the test of its plan.
     ///
     /// Of `(queue, priority) > (?, ?)` SQLite seeks the queue and then walks over all of its calls.
     package static let heads = """

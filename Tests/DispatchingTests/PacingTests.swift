@@ -19,14 +19,17 @@ import Testing
     }
 
     private func pacing(
-        _ agents: [Agent], live: [String: Int] = [:], at now: Moment = now,
+        _ agents: [Agent], live: [String: Int] = [:], after before: (Rotation, [DialGate: Pace]) = (Rotation(), [:]),
+        at now: Moment = now,
         _ change: (inout DialLimits) -> Void = { _ in }
     ) -> Pacing {
         var limits = DialLimits(maxLive: 100, dialsPerSecond: 10_000_000)
         change(&limits)
         return Pacing(
-            limits, rotation: Rotation(), agents: Dictionary(agents.map { ($0.id, $0) }) { first, _ in first },
-            live: Dictionary(live.map { (AgentID(rawValue: $0), $1) }) { first, _ in first }, paces: [:], at: now)
+            limits, rotation: before.0,
+            agents: Dictionary(agents.map { ($0.id, $0) }) { first, _ in first },
+            live: Dictionary(live.map { (AgentID(rawValue: $0), $1) }) { first, _ in first },
+            paces: before.1, at: now)
     }
 
     private func head(
@@ -99,6 +102,35 @@ import Testing
                 #expect(waited[place] <= whole / weights[place] + weights.count, "\(weights) \(served)")
             }
         }
+    }
+
+    /// Two who weigh 3 and 1 stand before a trunk of two a second; a third one passes by another, ten times as often.
+    @Test(arguments: [false, true])
+    func behindATrunkTurnsAreAsTheWeightsWhoeverPassesElsewhere(_ hasNeighbour: Bool) {
+        let (heavy, light) = (agent("a", trunk: "ST_1"), agent("b", of: Self.bmce, trunk: "ST_1"))
+        let neighbour = agent("c", of: OrganizationID(rawValue: "cmce"), trunk: "ST_2")
+        let heads = [head(heavy), head(light)] + (hasNeighbour ? [head(neighbour)] : [])
+        var before: (rotation: Rotation, paces: [DialGate: Pace]) = (Rotation(), [:])
+        var turns: [AgentID: Int] = [:]
+        for step in 0..<20_000 {
+            var pacing = pacing(
+                [heavy, light, neighbour], after: before, at: Self.now + .milliseconds(5 * Int64(step))
+            ) {
+                $0.maxLive = 1_000_000
+                $0.dialsPerSecond = 20
+                $0.organizations = [Self.acme: GateLimit(weight: 3)]
+                $0.trunks = ["ST_1": GateLimit(callsPerSecond: 2)]
+            }
+            for pick in pacing.picks(heads, atMost: 10) {
+                for _ in 0..<pick.count { pacing.begin(pick.queue) }
+                turns[pick.queue.agent, default: 0] += pick.count
+            }
+            before = (pacing.rotation, before.paces.merging(pacing.moved) { $1 })
+        }
+        let (most, few) = (turns[heavy.id, default: 0], turns[light.id, default: 0])
+        #expect((195...202).contains(most + few), "\(turns)")
+        #expect(abs(most - 3 * few) <= 4, "\(turns)")
+        #expect(!hasNeighbour || turns[neighbour.id, default: 0] > 1500, "\(turns)")
     }
 
     @Test func whoComesLaterHasSavedUpNoTurns() {

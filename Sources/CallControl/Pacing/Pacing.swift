@@ -70,7 +70,8 @@ package struct Pacing: Sendable {
             paces[gate] = pace
             moved[gate] = pace
         }
-        rotation.served(queue, weight: limits.limit(of: .organization(queue.organization)).weight)
+        rotation.served(
+            queue, weight: limits.limit(of: .organization(queue.organization)).weight, through: trunk(of: queue.agent))
     }
 
     /// When to look again; nil: when a call has ended, or a new one has come.
@@ -111,15 +112,24 @@ package struct Pacing: Sendable {
     /// In microseconds.
     private static let slowInterval: Int64 = 30_000
 
+    /// By the turns of all organizations; where that is somebody behind a limited trunk, by the turns of those who wait there.
+    ///
+    /// While they stood before it, others have come further than they: their own turns must not hang on that.
     private func next(_ heads: [QueueHead]) -> CallQueue? {
+        var isOpen: [AgentID: Bool] = [:]
+        for head in heads where isOpen[head.queue.agent] == nil {
+            isOpen[head.queue.agent] = opening(for: head.queue.agent).map { $0 <= now } ?? false
+        }
+        let open = heads.lazy.filter { $0.due <= now && isOpen[$0.queue.agent] == true }
+        guard let first = first(of: open, by: rotation.ways(at: .server)) else { return nil }
+        guard let trunk = trunk(of: first.agent) else { return first }
+        return self.first(of: open.filter { self.trunk(of: $0.queue.agent) == trunk }, by: rotation.ways(at: trunk))
+    }
+
+    private func first(of heads: some Sequence<QueueHead>, by ways: Ways) -> CallQueue? {
         var best: (head: QueueHead, rank: Rank)?
-        var openings: [AgentID: Bool] = [:]
-        for head in heads where head.due <= now {
-            let agent = head.queue.agent
-            let isOpen = openings[agent] ?? (opening(for: agent).map { $0 <= now } ?? false)
-            openings[agent] = isOpen
-            guard isOpen else { continue }
-            let rank = rank(head)
+        for head in heads {
+            let rank = rank(head, ways)
             if let known = best, !(rank < known.rank) { continue }
             best = (head, rank)
         }
@@ -128,11 +138,16 @@ package struct Pacing: Sendable {
 
     private typealias Rank = (way: Int, organization: Int, urgency: Int, queue: Int, priority: Int, due: Moment)
 
-    private func rank(_ head: QueueHead) -> Rank {
+    private func rank(_ head: QueueHead, _ ways: Ways) -> Rank {
         (
-            rotation.way(of: head.queue.organization), rotation.lastTurn(of: head.queue.organization),
+            ways.way(of: head.queue.organization), ways.lastTurn(of: head.queue.organization),
             head.urgency(at: now), rotation.lastTurn(of: head.queue), head.queue.priority, head.due
         )
+    }
+
+    /// The trunk that its calls take, where that is limited.
+    private func trunk(of agent: AgentID) -> DialGate? {
+        gates(of: agent).first { if case .trunk = $0 { !limit(of: $0).isNone } else { false } }
     }
 
     /// When all gates let a call of the agent pass; nil: not before another call has ended.
