@@ -8,6 +8,8 @@ package enum DialGate: Hashable, Sendable {
     case trunk(String)
     case agent(AgentID)
 
+    var isTrunk: Bool { if case .trunk = self { true } else { false } }
+
     /// As it is stored and read.
     package var name: String {
         switch self {

@@ -13,6 +13,8 @@ package struct Pacing: Sendable {
     /// Those of them that have changed since.
     package private(set) var moved: [DialGate: Pace] = [:]
     private let agents: [AgentID: Agent]
+    /// The trunks that agents' calls take, where these are limited.
+    private var trunks: [AgentID: DialGate] = [:]
     private var live: [DialGate: Int] = [:]
     private let lastPlaces: [DialGate: Moment]
     /// Agents of whom nobody may begin a call now, whatever waits: one queue of each is enough to be read.
@@ -33,6 +35,7 @@ package struct Pacing: Sendable {
         for (agent, count) in live {
             for gate in gates(of: agent) { self.live[gate, default: 0] += count }
         }
+        for agent in agents.keys { trunks[agent] = gates(of: agent).first { $0.isTrunk && !limit(of: $0).isNone } }
         shut = Set(agents.keys.filter { opening(for: $0).map { $0 > now } ?? true })
     }
 
@@ -71,7 +74,7 @@ package struct Pacing: Sendable {
             moved[gate] = pace
         }
         rotation.served(
-            queue, weight: limits.limit(of: .organization(queue.organization)).weight, through: trunk(of: queue.agent))
+            queue, weight: limits.limit(of: .organization(queue.organization)).weight, through: trunks[queue.agent])
     }
 
     /// When to look again; nil: when a call has ended, or a new one has come.
@@ -122,8 +125,8 @@ package struct Pacing: Sendable {
         }
         let open = heads.lazy.filter { $0.due <= now && isOpen[$0.queue.agent] == true }
         guard let first = first(of: open, by: rotation.ways(at: .server)) else { return nil }
-        guard let trunk = trunk(of: first.agent) else { return first }
-        return self.first(of: open.filter { self.trunk(of: $0.queue.agent) == trunk }, by: rotation.ways(at: trunk))
+        guard let trunk = trunks[first.agent] else { return first }
+        return self.first(of: open.filter { trunks[$0.queue.agent] == trunk }, by: rotation.ways(at: trunk))
     }
 
     private func first(of heads: some Sequence<QueueHead>, by ways: Ways) -> CallQueue? {
@@ -143,11 +146,6 @@ package struct Pacing: Sendable {
             ways.way(of: head.queue.organization), ways.lastTurn(of: head.queue.organization),
             head.urgency(at: now), rotation.lastTurn(of: head.queue), head.queue.priority, head.due
         )
-    }
-
-    /// The trunk that its calls take, where that is limited.
-    private func trunk(of agent: AgentID) -> DialGate? {
-        gates(of: agent).first { if case .trunk = $0 { !limit(of: $0).isNone } else { false } }
     }
 
     /// When all gates let a call of the agent pass; nil: not before another call has ended.
