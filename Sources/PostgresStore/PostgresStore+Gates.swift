@@ -21,9 +21,12 @@ extension PostgresStore {
     package func movePlace(
         _ gates: [RatedGate], from place: Moment, to start: Moment
     ) async throws(StoreFailure) {
-        guard !gates.isEmpty else { return }
+        guard !gates.isEmpty, start.since(place) > Self.worthATransaction else { return }
         try await changing(gates) { $0.move(gates, from: place, to: start) }
     }
+
+    /// A dial is late by more than this, or the log is left as it is: every change of it is a transaction for which others wait.
+    private static let worthATransaction: Duration = .milliseconds(1)
 
     /// One node after the other.
     private func changing<Result: Sendable>(

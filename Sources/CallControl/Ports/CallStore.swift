@@ -55,7 +55,7 @@ package protocol CallStore: DutyStore {
     func takePlace(
         _ gates: [RatedGate], at now: Moment
     ) async throws(StoreFailure) -> GatePlace
-    /// The dial left later than its place said.
+    /// The dial left later than its place said; by a millisecond may be left out where writing that down costs others their time.
     func movePlace(_ gates: [RatedGate], from place: Moment, to start: Moment) async throws(StoreFailure)
 
     /// Dials whose lease has run out or was given back.
