@@ -6,7 +6,7 @@ import CallCore
 /// What is left of a call is what the server itself does for it.
 struct BusyPhone: Phone {
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs { LiveKitIDs() }
-    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Bool) async -> DialReturn {
         .failed(DialFailure(status: .busy, sipStatusCode: 486))
     }
     func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { .absent }

@@ -1,6 +1,7 @@
 import CallControl
 import CallCore
 import Logging
+import NIOConcurrencyHelpers
 
 /// One leased dial, from the room to the outcome.
 ///
@@ -81,8 +82,8 @@ struct DialJob: Sendable {
 
     private var gates: [RatedGate] { workshop.policy.limits.ratedGates(lease.agent) }
 
-    /// Where a commit, or a connection that had to be made, has made the dial late, the log says so, be it by a millisecond: the window
-    /// has four of them for all that two dials differ by on their way.
+    /// Where a commit, or a connection that had to be made, has made the dial late, the log says so: the window has four milliseconds
+    /// for all that two dials differ by on their way.
     private func keepLog(_ place: Moment, _ departure: AsyncStream<Moment>) async {
         for await left in departure where left > place {
             try? await workshop.store.movePlace(gates, from: place, to: left)
@@ -142,18 +143,24 @@ struct DialJob: Sendable {
             group.addTask {
                 try? await workshop.clock.sleep(until: place)
                 // The deadline was reckoned before the commit. Where it took longer than its margin to come here (a disk that hung, a
-                // process that was stopped), a hang-up might think that nothing is in flight any more: the dial stays here. The last
-                // look is the one right before the dial.
+                // process that was stopped), or to a connection, a hang-up might think that nothing is in flight any more: the dial
+                // stays here. The last look is the one right before it goes out.
                 guard workshop.clock.now.since(sending) < Self.longestCommit else { return .stayed }
-                workshop.metrics.dialSent()
                 let (departure, departed) = AsyncStream<Moment>.makeStream()
                 async let _: Void = keepLog(place, departure)
-                let clock = workshop.clock
-                return .returned(
-                    await workshop.phone.dial(order) {
-                        departed.yield(clock.now)
-                        departed.finish()
-                    })
+                let stays = NIOLockedValueBox(false)
+                let back = await workshop.phone.dial(order) { [workshop] in
+                    let now = workshop.clock.now
+                    guard now.since(sending) < Self.longestCommit else {
+                        stays.withLockedValue { $0 = true }
+                        return false
+                    }
+                    workshop.metrics.dialSent()
+                    departed.yield(now)
+                    departed.finish()
+                    return true
+                }
+                return stays.withLockedValue(\.self) ? .stayed : .returned(back)
             }
             group.addTask {
                 await watchRinging(order.room)
@@ -178,7 +185,7 @@ struct DialJob: Sendable {
         return true
     }
 
-    /// The margin in a dial's deadline.
+    /// The margin in a dial's deadline for all that comes before it goes out.
     private static let longestCommit: Duration = .seconds(2)
 
     /// Looks for the first ring while the dial waits for the answer: no webhook and no answer of LiveKit's tells of it.

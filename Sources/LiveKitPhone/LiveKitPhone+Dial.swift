@@ -38,7 +38,7 @@ extension LiveKitPhone {
         }
     }
 
-    package func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+    package func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Bool) async -> DialReturn {
         var request = LKCreateSIPParticipantRequest()
         request.sipTrunkID = order.trunkID
         request.sipCallTo = order.call.contact.phone.e164

@@ -63,7 +63,7 @@ extension PostgresStore {
     private static let heads = """
         WITH RECURSIVE heads AS ((\(nextHead) ORDER BY \(StoredQueue.name), priority, due LIMIT 1) UNION ALL \
         SELECT n.* FROM heads h \
-        CROSS JOIN LATERAL (SELECT $1::text[] IS NULL OR h.agent = ANY ($1::text[]) AS passes) p \
+        CROSS JOIN LATERAL (SELECT $1::text[] IS NULL OR h.agent IN (SELECT unnest($1::text[])) AS passes OFFSET 0) p \
         CROSS JOIN LATERAL (\(nextHead) AND (\(StoredQueue.name), priority) > \
         (CASE WHEN p.passes THEN \(StoredQueue.end(of: "h.agent")) ELSE h.queue END, \
         CASE WHEN p.passes THEN -1 ELSE h.priority END) \

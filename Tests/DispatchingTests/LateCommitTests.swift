@@ -36,6 +36,27 @@ import Testing
         }
     }
 
+    /// Its deadline runs from before, and LiveKit's own only from when it comes in.
+    @Test func aDialThatWaitsTooLongForItsConnectionIsSentAnew() async throws {
+        let office = try await Office()
+        office.phone.onDial { _ in .answered(LiveKitIDs(participant: "PA_1")) }
+        let left = NIOLockedValueBox(2)
+        office.phone.onConnect {
+            let hangs = left.withLockedValue { left in
+                left -= 1
+                return left >= 0
+            }
+            if hangs { office.clock.advance(by: .seconds(3)) }
+        }
+        let call = try await office.schedule()
+        try await office.open { office in
+            let record = try await office.run(until: call) { $0.call.status == .active }
+            #expect(office.phone.dialled == [office.room(call)])
+            #expect(record.call.attempts.count == 1)
+            #expect(try #require(record.call.attempts.last?.dial.sentAt) >= MovableClock().now + .seconds(6))
+        }
+    }
+
     @Test func oneThatGetsTooLateForItsCallExpires() async throws {
         let office = try await Office { $0.limits.maxLateness = .seconds(5) }
         hang(.max, office)

@@ -133,6 +133,39 @@ import Testing
         #expect(!hasNeighbour || turns[neighbour.id, default: 0] > 1500, "\(turns)")
     }
 
+    /// One who weighs 1 stands at the head of all before a trunk at which it is another's turn.
+    @Test func whoseTurnItIsAtATrunkKeepsNobodyElsewhereWaiting() {
+        let (small, big) = (agent("a", trunk: "ST_1"), agent("b", of: Self.bmce, trunk: "ST_1"))
+        let elsewhere = agent("c", of: OrganizationID(rawValue: "cmce"))
+        let heads = [small, big, elsewhere].map { head($0) }
+        func pacing(_ rotation: Rotation, trunkIsFull: Bool) -> Pacing {
+            self.pacing(
+                [small, big, elsewhere], live: ["a": trunkIsFull ? 1000 : 0], after: (rotation, [:])
+            ) {
+                $0.maxLive = 1_000_000
+                $0.organizations = [Self.bmce: GateLimit(weight: 100), elsewhere.organization: GateLimit(weight: 100)]
+                $0.trunks = ["ST_1": GateLimit(maxLive: 1000)]
+            }
+        }
+        var before = pacing(Rotation(), trunkIsFull: false)
+        before.begin(heads[0].queue)
+        // Nobody passes at the trunk for a while.
+        before = pacing(before.rotation, trunkIsFull: true)
+        for pick in before.picks(heads, atMost: 500) { for _ in 0..<pick.count { before.begin(pick.queue) } }
+        let picks = pacing(before.rotation, trunkIsFull: false).picks(heads, atMost: 40)
+        let counts = Dictionary(picks.map { ($0.queue.agent.rawValue, $0.count) }) { $0 + $1 }
+        #expect((18...22).contains(counts["c", default: 0]), "\(counts)")
+        #expect((18...22).contains(counts["b", default: 0]), "\(counts)")
+    }
+
+    @Test func whoCameInBetweenTwoReadingsWaitsForTheNextOne() {
+        let (known, unknown) = (agent("a"), agent("b", live: 1))
+        let pacing = pacing([known])
+        let heads = [head(known), head(unknown), head(unknown, priority: 0)]
+        #expect(pacing.picks(heads, atMost: 5).map(\.queue.agent) == [known.id])
+        #expect(pacing.again([heads[1]]) == Self.now)
+    }
+
     @Test func whoComesLaterHasSavedUpNoTurns() {
         let (mine, yours) = (agent("a"), agent("b", of: Self.bmce))
         var pacing = pacing([mine, yours]) { $0.organizations = [Self.bmce: GateLimit(weight: 3)] }
@@ -235,6 +268,18 @@ import Testing
     }
 
     /// Places that nobody wanted are no credit: the first two calls after a rest are as far apart as any.
+    @Test func aStartThatWasLateCountsThoughItsPlaceIsForgotten() {
+        let rate = StartRate(perSecond: 2)
+        var log = StartLog()
+        for place in [0, 10, 1004] { log.record(rate, at: Self.now + .milliseconds(place)) }
+        log.move(from: Self.now, to: Self.now + .milliseconds(300))
+        #expect(log.starts == [300, 1004].map { Self.now + .milliseconds($0) })
+        #expect(log.free(rate, at: Self.now + .milliseconds(1010)) == Self.now + .milliseconds(1304))
+        // What is older than all that counts changes nothing.
+        log.move(from: Self.now, to: Self.now + .milliseconds(200))
+        #expect(log.starts == [300, 1004].map { Self.now + .milliseconds($0) })
+    }
+
     @Test func afterARestThereIsNoCrowd() {
         let limit = StartRate(perSecond: 20)
         var pace = Pace()

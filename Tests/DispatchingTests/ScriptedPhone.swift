@@ -97,11 +97,11 @@ final class ScriptedPhone: Phone {
         return try state.withLockedValue { $0.prepare }(order)
     }
 
-    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Bool) async -> DialReturn {
         // What was refused a connection has certainly not left.
         if state.withLockedValue({ $0.isDown }) { return .failed(.internal) }
         state.withLockedValue { $0.connect }()
-        leaving()
+        guard leaving() else { return .failed(.internal) }
         note(.dial(order.room))
         return await state.withLockedValue { $0.dial }(order)
     }

@@ -29,7 +29,7 @@ final class DialSpy: Phone {
         }
     }
 
-    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Bool) async -> DialReturn {
         let waiters = state.withLockedValue { state in
             state.sent[order.call.id, default: 0] += 1
             return state.waiters.removeValue(forKey: order.call.id) ?? []

@@ -13,7 +13,10 @@ import Testing
         } _: { line in
             _ = try await line.client.createSIPParticipant(
                 .with { $0.sipCallTo = "+15550100" }, serverDeadline: .milliseconds(32_050)
-            ) { departures.withLockedValue { $0 += 1 } }
+            ) {
+                departures.withLockedValue { $0 += 1 }
+                return true
+            }
             return try #require(line.server.requests.first)
         }
         #expect(request.headers["X-Twirp-Timeout-Ms"] == ["32050"])

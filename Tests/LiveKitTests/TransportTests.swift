@@ -64,7 +64,8 @@ import Testing
                 pause: { pause in line.pauses.withLockedValue { $0.append(pause) } })
             let dial = await #expect(throws: LiveKitError.self) {
                 try await client.createSIPParticipant(someDial, serverDeadline: .seconds(30)) {
-                    Issue.record("a dial that found nobody is said to have gone out")
+                    Issue.record("a dial that found nobody is said to go out")
+                    return true
                 }
             }
             let dialPauses = line.pauses.withLockedValue { $0 }
@@ -76,6 +77,21 @@ import Testing
             #expect(dialPauses.isEmpty)
             #expect(hangUp?.certainlyNotSent == true)
             #expect(line.pauses.withLockedValue { $0 } == RetryTests.standard)
+        }
+    }
+
+    @Test("a dial that may not leave any more when its connection stands is certainly not sent, and the next one is")
+    func stays() async throws {
+        try await withLine { _, _ in
+            .protobuf([])
+        } _: { line in
+            let error = await #expect(throws: LiveKitError.self) {
+                try await line.client.createSIPParticipant(someDial, serverDeadline: .seconds(30)) { false }
+            }
+            #expect(error?.certainlyNotSent == true)
+            #expect(line.server.requests.isEmpty)
+            _ = try await line.client.createSIPParticipant(someDial, serverDeadline: .seconds(30)) { true }
+            #expect(line.server.requests.map(\.uri) == [RPC.createSIPParticipant.path])
         }
     }
 }

@@ -39,7 +39,7 @@ import Testing
         #expect(agent.maxConcurrentCalls == 77)
     }
 
-    /// Of an agent whose gate is shut one queue is read, whichever that is; of the others all are.
+    /// Not whichever queue of its a store came upon while the gate was shut.
     @Test(arguments: StoreUnderTest.allCases)
     func behindAGateThatWasShutTheMostUrgentGoesFirstWhenItOpens(_ kind: StoreUnderTest) async throws {
         let shelf = try kind.make()

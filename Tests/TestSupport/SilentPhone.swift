@@ -22,7 +22,7 @@ package final class SilentPhone: Phone {
     package func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs {
         LiveKitIDs()
     }
-    package func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
+    package func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Bool) async -> DialReturn {
         .unknown("silent")
     }
     package func look(_ room: RoomName) async throws(PhoneFailure) -> Sight { .absent }

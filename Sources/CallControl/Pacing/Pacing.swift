@@ -115,28 +115,28 @@ package struct Pacing: Sendable {
     /// In microseconds.
     private static let slowInterval: Int64 = 30_000
 
-    /// By the turns of all organizations; where that is somebody behind a limited trunk, by the turns of those who wait there.
+    /// Each limited trunk sends whose turn it is there; among these and those who take no such trunk the turns of all decide.
     ///
     /// While they stood before it, others have come further than they: their own turns must not hang on that.
     private func next(_ heads: [QueueHead]) -> CallQueue? {
         var isOpen: [AgentID: Bool] = [:]
-        for head in heads where isOpen[head.queue.agent] == nil {
-            isOpen[head.queue.agent] = opening(for: head.queue.agent).map { $0 <= now } ?? false
+        var sent: [(trunk: DialGate?, head: QueueHead, rank: Rank)] = []
+        for head in heads where head.due <= now {
+            let agent = head.queue.agent
+            // Who came in between two readings is looked at next time: his limits are not known.
+            let passes = isOpen[agent] ?? (agents[agent] != nil && opening(for: agent).map { $0 <= now } ?? false)
+            isOpen[agent] = passes
+            guard passes else { continue }
+            let trunk = trunks[agent]
+            let rank = rank(head, rotation.ways(at: trunk ?? .server))
+            if let place = sent.firstIndex(where: { $0.trunk == trunk }) {
+                if rank < sent[place].rank { sent[place] = (trunk, head, rank) }
+            } else {
+                sent.append((trunk, head, rank))
+            }
         }
-        let open = heads.lazy.filter { $0.due <= now && isOpen[$0.queue.agent] == true }
-        guard let first = first(of: open, by: rotation.ways(at: .server)) else { return nil }
-        guard let trunk = trunks[first.agent] else { return first }
-        return self.first(of: open.filter { trunks[$0.queue.agent] == trunk }, by: rotation.ways(at: trunk))
-    }
-
-    private func first(of heads: some Sequence<QueueHead>, by ways: Ways) -> CallQueue? {
-        var best: (head: QueueHead, rank: Rank)?
-        for head in heads {
-            let rank = rank(head, ways)
-            if let known = best, !(rank < known.rank) { continue }
-            best = (head, rank)
-        }
-        return best?.head.queue
+        let ways = rotation.ways(at: .server)
+        return sent.map { (queue: $0.head.queue, rank: rank($0.head, ways)) }.min { $0.rank < $1.rank }?.queue
     }
 
     private typealias Rank = (way: Int, organization: Int, urgency: Int, queue: Int, priority: Int, due: Moment)

@@ -22,9 +22,9 @@ package struct StartLog: Sendable, Equatable {
         starts.removeFirst(max(0, starts.count - rate.count))
     }
 
-    /// A start was later than the place that it had taken.
+    /// A start was later than the place that it had taken, which others may have pushed out of the log since.
     package mutating func move(from place: Moment, to start: Moment) {
-        guard let index = starts.lastIndex(of: place) else { return }
+        guard let index = starts.lastIndex(of: place) ?? starts.indices.first, starts[index] < start else { return }
         starts.remove(at: index)
         starts.insert(start, at: starts.firstIndex { $0 > start } ?? starts.endIndex)
     }
@@ -50,7 +50,7 @@ package struct RatedGate: Sendable, Hashable {
     ///
     /// At the server's gate, which all pass, dials stand in line. At the others nobody takes a place long before he can use it: his
     /// place at the server's gate would keep those behind him waiting who pass other gates. Less than a window, so that the log
-    /// knows of a late dial before the place that follows it by a window is taken.
+    /// knows of a dial that was a little late before the place that follows it by a window is taken.
     var lead: Duration { gate == .server ? .milliseconds(900) : Self.commit }
 
     /// About what a commit takes on a slow disk: so long before its place a dial is written down as sent.

@@ -8,8 +8,8 @@ package protocol Phone: Sendable {
     func prepare(_ order: DialOrder, mayBeRepeated: Bool) async throws(PhoneFailure) -> LiveKitIDs
     /// Dials once and waits for the answer, at most until the order's deadline. Never sent again by this method.
     ///
-    /// `leaving` is told when the dial goes out, which is when there is a connection for it, and not where it never does.
-    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn
+    /// `leaving` is asked when there is a connection for it, right before it goes out; false: it stays, and nothing was sent.
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Bool) async -> DialReturn
     /// The phone's participant in a room.
     func look(_ room: RoomName) async throws(PhoneFailure) -> Sight
     /// One DeleteRoom, not repeated. Never to be sent while the attempt's dial is in flight and has not joined.

@@ -10,8 +10,8 @@ struct Exchange {
     var body: ByteBuffer
     /// Of the answer's body, in bytes.
     var limit: Int
-    /// Told when the request goes out on a connection.
-    var leaving: @Sendable () -> Void = {}
+    /// Asked when there is a connection for it; false: no more than its head goes out.
+    var leaving: @Sendable () -> Bool = { true }
 
     struct Answer {
         var status: Int
@@ -31,8 +31,10 @@ struct Exchange {
             let request = try HTTPClient.Request(
                 url: url, method: .POST, headers: headers,
                 body: .stream(contentLength: Int64(body.readableBytes)) { [body, leaving] writer in
+                    guard leaving() else {
+                        return writer.write(.byteBuffer(ByteBuffer())).flatMapThrowing { throw CancellationError() }
+                    }
                     mayHaveLeft.withLockedValue { $0 = true }
-                    leaving()
                     return writer.write(.byteBuffer(body))
                 })
             try Task.checkCancellation()

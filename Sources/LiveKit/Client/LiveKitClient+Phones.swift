@@ -9,10 +9,10 @@ extension LiveKitClient {
     /// timeout nor a lost connection stops it, only the server's own deadline.
     ///
     /// - Parameter serverDeadline: after this the server itself gives up and cancels the INVITE. In whole milliseconds.
-    /// - Parameter leaving: told when the request goes out on a connection.
+    /// - Parameter leaving: asked when there is a connection, right before the request goes out; false: it stays.
     package func createSIPParticipant(
         _ request: LKCreateSIPParticipantRequest, serverDeadline: Duration,
-        leaving: @escaping @Sendable () -> Void = {}
+        leaving: @escaping @Sendable () -> Bool = { true }
     ) async throws(LiveKitError) -> LKSIPParticipantInfo {
         try await call(
             .createSIPParticipant, request,

@@ -24,6 +24,6 @@ package struct RequestTerms: Sendable {
     var limit = LiveKitClient.answerLimit
     /// The server gives up after this, if set.
     package var serverDeadline: Duration?
-    /// Told when the request goes out, which is when there is a connection for it.
-    package var leaving: @Sendable () -> Void = {}
+    /// Asked when there is a connection for the request, right before it goes out; false: it stays, and is `unreachable`.
+    package var leaving: @Sendable () -> Bool = { true }
 }

@@ -21,7 +21,7 @@ struct SimulatedWire: LiveKitWire {
         guard !Task.isCancelled else { throw .unreachable("cancelled before it was sent") }
         guard let request = LiveKitRequest(rpc, message) else { throw .malformed("the simulation has no \(rpc)") }
         let slot = Slot<Result<any Message, LiveKitError>>()
-        terms.leaving()
+        guard terms.leaving() else { throw .unreachable("it stays") }
         begin(rpc, request, terms, timeout, slot)
         let result = await slot.wait(whenCancelled: .failure(.interrupted("cancelled")))
         trace.note("answer", "\(name) \(rpc) \(auditor.alias(request.room)) \(result.words)")

@@ -34,8 +34,8 @@ final class CampaignPhone: Phone, @unchecked Sendable {
         return LiveKitIDs(room: "RM_\(order.room.rawValue)")
     }
 
-    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Void) async -> DialReturn {
-        leaving()
+    func dial(_ order: DialOrder, leaving: @escaping @Sendable () -> Bool) async -> DialReturn {
+        guard leaving() else { return .failed(.internal) }
         onDial(order, clock.now)
         ringing.insert(order.room)
         let lot = outage.fails(order.call, at: clock.now) ? Self.trunkFails : chance.draw(0...99)

@@ -205,10 +205,14 @@ package final class CampaignRun: @unchecked Sendable {
     private func expectEnds(of calls: [CallID], since moment: Moment) {
         spawn { [self] in
             for id in calls where !judge.wasDialled(id, since: moment) {
-                guard let record = try? await store.call(id, at: clock.now), !record.call.status.isFinal else {
-                    continue
+                do {
+                    guard let status = try await store.call(id, at: clock.now)?.call.status, !status.isFinal else {
+                        continue
+                    }
+                    judge.fault("\(id) is \(status.rawValue), and its number is suppressed since \(moment)")
+                } catch {
+                    judge.fault("\(id) cannot be read: \(error)")
                 }
-                judge.fault("\(id) is \(record.call.status.rawValue), and its number is suppressed since \(moment)")
             }
         }
     }
