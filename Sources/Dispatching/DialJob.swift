@@ -33,6 +33,10 @@ struct DialJob: Sendable {
     }
 
     private func place(_ attempt: Attempt) async throws(StoreFailure) {
+        // It may have been begun a moment ahead; one that was begun before a clock was set back is not waited for.
+        let due = min(attempt.startedAt, workshop.clock.now + workshop.policy.ahead)
+        // Shutting down: nothing was dialled, and the row is taken up at the next start.
+        if due > workshop.clock.now, (try? await workshop.clock.sleep(until: due)) == nil { return }
         let now = workshop.clock.now
         guard now.since(lease.call.expectedAt) <= workshop.policy.limits.maxLateness else {
             return try await close(.overdue)

@@ -12,6 +12,8 @@ package struct DispatchPolicy: Sendable {
     }
     /// How long a voice agent may take to join before the call fails.
     package var agentWithin: Duration = .seconds(10)
+    /// A call is begun so long before it is due, on paper only: the commit is done when its time comes, and no request leaves before.
+    package var ahead: Duration = .milliseconds(2)
     /// Leases are this long and renewed every quarter of it, so that a dead node's work is taken over soon though a dial may last 80 s.
     package var lease: Duration = .seconds(8)
     /// On a store that other nodes share: what one of them leaves behind, its lease being over, is found so soon.

@@ -35,7 +35,15 @@ struct Ticker: Sendable {
         _ turn: inout Turn, _ nextAgentCheck: inout Moment, _ group: inout DiscardingTaskGroup
     ) async throws(StoreFailure) -> Moment? {
         let now = workshop.clock.now
+        let ahead = workshop.policy.ahead
+        if let expected = turn.expected, expected - ahead <= now {
+            // It slept for this call, which goes first; then it looks at all there is.
+            turn.expected = nil
+            _ = try await admit(at: max(now, expected), &turn, &group)
+            return now
+        }
         let wakes = try await workshop.store.nextWakes()
+        turn.expected = wakes.call.flatMap { $0 - ahead > now ? $0 : nil }
         var next: [Moment] = []
         if let termination = wakes.termination {
             let free = workshop.policy.terminationsAtATime - workshop.held.terminationCount
@@ -63,9 +71,9 @@ struct Ticker: Sendable {
             }
         }
         if let due = wakes.call {
-            if due > now {
-                next.append(due)
-            } else if let moment = try await admit(at: now, &turn, &group) {
+            if due - ahead > now {
+                next.append(due - ahead)
+            } else if let moment = try await admit(at: max(now, due), &turn, &group) {
                 next.append(moment)
             }
         }
@@ -88,16 +96,22 @@ struct Ticker: Sendable {
     private struct Turn {
         var rotation = Rotation()
         var notBefore = Moment(milliseconds: 0)
+        /// When the next call will be due, which was not due when it was looked up.
+        var expected: Moment?
+        /// Whether the last admission may have left no place for another call, so that it is worth a look before the next one.
+        var mayBeFull = true
     }
 
-    /// Admits due calls as far as the limits allow; returns when to try again, or nil when a call must end first.
+    /// Admits calls that are due at `now`, which may be a moment ahead, as far as the limits allow; returns when to try again, or nil when a call must end first.
     private func admit(
         at now: Moment, _ turn: inout Turn, _ group: inout DiscardingTaskGroup
     ) async throws(StoreFailure) -> Moment? {
         let limits = workshop.policy.limits
         // What lies further ahead than any place does was reckoned before a clock was set back.
         if now < turn.notBefore, turn.notBefore.since(now) < .seconds(5) { return turn.notBefore }
-        guard try await workshop.store.liveCalls() < limits.maxLive else { return nil }
+        if turn.mayBeFull {
+            guard try await workshop.store.liveCalls() < limits.maxLive else { return nil }
+        }
         let maxLateness = limits.maxLateness
         let installation = installation
         let admissions = try await workshop.store.admitDue(
@@ -113,6 +127,7 @@ struct Ticker: Sendable {
         for batch in admissions.keptBack { workshop.keptBack(batch) }
         turn.rotation = admissions.rotation
         turn.notBefore = admissions.notBefore
+        turn.mayBeFull = admissions.again == nil
         guard !admissions.isElsewhere else { return now + Self.othersAreAtIt }
         guard let again = admissions.again else { return nil }
         guard again <= now, admissions.admitted.isEmpty else { return again }

@@ -26,6 +26,7 @@ struct Batch {
     }
 
     let alone: Bool
+    let began: ContinuousClock.Instant
     private(set) var size = 0
     /// Members whose body is not done.
     private(set) var open = 0
@@ -45,7 +46,10 @@ struct Batch {
     private(set) var notes: [(note: AuditNote, caller: Caller, at: Moment)] = []
     private(set) var leaving: [CheckedContinuation<End, Never>] = []
 
-    init(alone: Bool) { self.alone = alone }
+    init(alone: Bool, began: ContinuousClock.Instant) {
+        self.alone = alone
+        self.began = began
+    }
 
     var hasAsked: Bool { !asked.isEmpty }
     /// Nobody can go on without an answer of the server.

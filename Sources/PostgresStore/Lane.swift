@@ -2,12 +2,13 @@ import CallControl
 import CallCore
 import Dispatch
 import StoredRows
+import Synchronization
 
 /// One connection with a thread of its own, on which transactions are shared.
 ///
-/// Whatever queued while the last commit was on its way to the disk goes into the next transaction; there is no timer, so a lone
-/// one waits for nobody. Whoever wants something brings its own task along: its body runs on this thread, where to ask and to be
-/// answered needs no change of threads.
+/// Whatever queued while the last commit was on its way to the disk goes into the next transaction; a lone one waits for nobody, and
+/// several for those who were there a moment ago, see `Return`. Whoever wants something brings its own task along: its body runs on
+/// this thread, where to ask and to be answered needs no change of threads.
 actor Lane {
     enum Kind: Sendable {
         /// All members see the database as it was when the first of them asked.
@@ -38,6 +39,13 @@ actor Lane {
     private var batch: Batch?
     private var crowd: [Boarding] = []
     private var turnIsPlanned = false
+    /// Those who are waited for, between two transactions.
+    private var awaited: Return?
+    /// Transactions that have ended.
+    private var ended = 0
+    private let now: @Sendable () -> ContinuousClock.Instant
+    /// Whether a transaction has asked something, so that whoever comes now has to wait for its end.
+    nonisolated let isUnderWay = Atomic<Bool>(false)
 
     private struct Boarding {
         let member: Transaction
@@ -45,10 +53,11 @@ actor Lane {
         let continuation: CheckedContinuation<Void, Never>
     }
 
-    init(_ kind: Kind, _ line: Line, on thread: any Seat) {
+    init(_ kind: Kind, _ line: Line, on thread: any Seat, now: @escaping @Sendable () -> ContinuousClock.Instant) {
         self.kind = kind
         self.line = line
         self.thread = thread
+        self.now = now
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -109,12 +118,15 @@ actor Lane {
 
     /// Returns when it is its turn to ask.
     private func board(_ member: Transaction, alone: Bool) async {
-        guard crowd.isEmpty, batch == nil || !alone && hasRoom else {
+        guard crowd.isEmpty, awaited == nil, batch == nil || !alone && hasRoom else {
             return await withCheckedContinuation {
                 crowd.append(Boarding(member: member, alone: alone, continuation: $0))
+                guard let awaited, alone || crowd.count >= awaited.members else { return }
+                self.awaited = nil
+                plan()
             }
         }
-        if batch == nil { batch = Batch(alone: alone) }
+        if batch == nil { batch = Batch(alone: alone, began: now()) }
         guard let before = batch?.take(member) else { return }
         await withCheckedContinuation { before.follower = $0 }
     }
@@ -172,20 +184,38 @@ actor Lane {
 
     private func turn() {
         turnIsPlanned = false
+        guard let batch else { return openNext() }
         // Whoever is still at something asks next, or is done.
-        guard let batch, batch.allWait else { return }
+        guard batch.allWait else { return }
         if batch.open > 0 {
             send()
         } else {
             end()
             self.batch = nil
-            openNext()
+            isUnderWay.store(false, ordering: .relaxed)
+            ended += 1
+            openNext(after: batch)
+        }
+    }
+
+    /// Waits a little for those who were in the last transaction, where it was shared.
+    private func openNext(after last: Batch) {
+        guard kind == .writes, !last.alone, crowd.first?.alone != true,
+            let awaited = Return(of: last.size + crowd.count, after: now() - last.began)
+        else { return openNext() }
+        self.awaited = awaited
+        thread.after(awaited.patience) { [ended] in
+            self.assumeIsolated { lane in
+                guard lane.ended == ended, lane.awaited != nil else { return }
+                lane.awaited = nil
+                lane.openNext()
+            }
         }
     }
 
     private func openNext() {
-        guard let first = crowd.first else { return }
-        batch = Batch(alone: first.alone)
+        guard batch == nil, awaited == nil, let first = crowd.first else { return }
+        batch = Batch(alone: first.alone, began: now())
         let others = first.alone ? 0 : crowd.dropFirst().prefix(Self.largestBatch - 1).prefix { !$0.alone }.count
         // All of them are in it before the first one runs: it does not end without them.
         for boarding in crowd.prefix(1 + others) {
@@ -202,22 +232,22 @@ actor Lane {
     @discardableResult
     private func send(_ more: [Statement] = []) -> [Rows]? {
         guard let isFirst = batch?.isGathering, let asked = batch?.takeAsked() else { return nil }
+        if isFirst { isUnderWay.store(true, ordering: .relaxed) }
         let begin = isFirst ? kind.begin + (batch?.holds ?? []) : []
+        let pipeline = Pipeline(asked)
         let answers: [Result<Rows, StatementFailure>]
         do throws(StatementFailure) {
             // What is sent after a failure would be outside of the transaction.
             if batch?.failure != nil { throw StatementFailure.dragged }
-            let statements = asked.flatMap(\.statements) + more
+            let statements = pipeline.statements + more
             answers = try isFirst ? line.begin(begin + statements) : line.proceed(statements)
         } catch {
             answers = Array(
-                repeating: .failure(error), count: begin.count + asked.reduce(more.count) { $0 + $1.statements.count })
+                repeating: .failure(error), count: begin.count + pipeline.statements.count + more.count)
         }
         for case .failure(let failure) in answers { batch?.fail(failure) }
-        var rest = answers.dropFirst(begin.count)
-        for asked in asked {
-            let own = rest.prefix(asked.statements.count)
-            rest = rest.dropFirst(own.count)
+        let rest = answers.dropFirst(begin.count)
+        for (asked, own) in zip(asked, pipeline.shared(Array(rest))) {
             for case .failure(let failure) in own where failure.isSlow { asked.member?.isStuck = true }
             asked.waiter?.resume(
                 returning: Result { () throws(StatementFailure) in
@@ -225,7 +255,7 @@ actor Lane {
                 })
         }
         guard batch?.failure == nil else { return nil }
-        return rest.compactMap { try? $0.get() }
+        return rest.suffix(more.count).compactMap { try? $0.get() }
     }
 
     private func end() {

@@ -12,9 +12,12 @@ extension PostgresStore {
             guard try await db.row(AdvisoryLock.admission)?.flag(0) == true else {
                 return .elsewhere(terms, at: now)
             }
-            var heads = try await Self.heads(passing: nil, db)
+            var heads = try await Self.heads(passing: [], atMost: StoredQueue.few, db)
+            // All there are, or too many to look into those whose agents may begin nothing now.
+            let areAll = heads.count < StoredQueue.few
+            if !areAll { heads = try await Self.heads(passing: nil, db) }
             let pacing = try await db.pacing(terms, over: heads.map(\.queue.agent), at: now)
-            heads = try await Self.heads(passing: pacing.shut, db)
+            if !areAll { heads = try await Self.heads(passing: pacing.shut, db) }
             var intake = Intake(terms, pacing)
             while true {
                 let picks = intake.nextRound(heads)
@@ -55,8 +58,10 @@ extension PostgresStore {
         """
 
     /// The first call of each queue, of those agents of one queue only; nil: of all agents.
-    private static func heads(passing agents: Set<AgentID>?, _ db: Transaction) async throws -> [QueueHead] {
-        try await db.rows(heads, [agents.map { List.of($0.map(\.rawValue)) }]).map { StoredQueue.head($0) }
+    private static func heads(
+        passing agents: Set<AgentID>?, atMost limit: Int = StoredQueue.most, _ db: Transaction
+    ) async throws -> [QueueHead] {
+        try await db.rows(heads, [agents.map { List.of($0.map(\.rawValue)) }, limit]).map { StoredQueue.head($0) }
     }
 
     /// One seek a queue, however long it is.
@@ -68,7 +73,7 @@ extension PostgresStore {
         (CASE WHEN p.passes THEN \(StoredQueue.end(of: "h.agent")) ELSE h.queue END, \
         CASE WHEN p.passes THEN -1 ELSE h.priority END) \
         ORDER BY \(StoredQueue.name), priority, due LIMIT 1) n) \
-        SELECT \(StoredQueue.columns) FROM heads LIMIT \(StoredQueue.most)
+        SELECT \(StoredQueue.columns) FROM heads LIMIT $2
         """
 
     private static let nextHead = """

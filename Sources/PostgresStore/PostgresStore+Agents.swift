@@ -8,9 +8,10 @@ extension Transaction {
             .map { try StoredAgent.agent($0) }
     }
 
-    static func standing(of agent: AgentID) -> Statement { Statement(selectStanding, [agent.rawValue]) }
+    static func standing(of agent: AgentID) -> Statement { selectStanding.statement([agent.rawValue]) }
 
-    private static let selectStanding = "SELECT \(StoredAgent.standingColumns) FROM agents WHERE id = $1"
+    private static let selectStanding = Question(
+        "SELECT \(StoredAgent.standingColumns) FROM agents WHERE id = $1", ["text"])
 
     /// Those of them that there are.
     func agents(_ ids: [AgentID]) async throws -> [AgentID: Agent] {

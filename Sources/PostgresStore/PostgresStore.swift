@@ -41,7 +41,7 @@ package final class PostgresStore: Sendable {
                 connection.seat = place
                 return connection
             }
-            return Lane(kind, line, on: place ?? Thread(label: "postgres \(name)"))
+            return Lane(kind, line, on: place ?? Thread(label: "postgres \(name)"), now: now)
         }
         deciders = [lane(.writes, "decisions 1"), lane(.writes, "decisions 2")]
         sweeper = lane(.writes, "sweeps")
@@ -59,7 +59,7 @@ package final class PostgresStore: Sendable {
     ) async throws(StoreFailure) -> Value {
         switch subject {
         case .call(let id): try await deciders[id.lane(of: deciders.count)].perform(subject, body)
-        case .nothing: try await deciders[next % deciders.count].perform(subject, body)
+        case .nothing: try await soonest.perform(subject, body)
         case .many: try await sweeper.perform(subject, body)
         case .order: try await orders.perform(subject, body)
         case .lease: try await leases.perform(subject, body)
@@ -93,6 +93,9 @@ package final class PostgresStore: Sendable {
     ) async throws(StoreFailure) -> Value {
         try await glances.perform(.nothing, body)
     }
+
+    /// Who comes at the same time is to be in one transaction: the first lane, as long as it is not under way.
+    private var soonest: Lane { deciders.first { !$0.isUnderWay.load(ordering: .relaxed) } ?? deciders[0] }
 
     private var next: Int { turn.wrappingAdd(1, ordering: .relaxed).newValue & Int.max }
 }

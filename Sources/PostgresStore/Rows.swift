@@ -9,16 +9,28 @@ final class Rows: RandomAccessCollection, @unchecked Sendable {
     private let result: OpaquePointer
     let startIndex = 0
     let endIndex: Int
+    /// Whose rows these are, and which of them; nil: all of the result, which is its own.
+    private let share: (whole: Rows, rows: [Int])?
 
     /// Takes the result over and gives it back to libpq at its end.
     init(_ result: OpaquePointer) {
         self.result = result
         endIndex = Int(PQntuples(result))
+        share = nil
     }
 
-    deinit { PQclear(result) }
+    private init(_ whole: Rows, _ rows: [Int]) {
+        result = whole.result
+        endIndex = rows.count
+        share = (whole, rows)
+    }
 
-    subscript(index: Int) -> Row { Row(result, index, self) }
+    deinit { if share == nil { PQclear(result) } }
+
+    /// Some of these rows, by their numbers.
+    func only(_ rows: [Int]) -> Rows { Rows(self, rows) }
+
+    subscript(index: Int) -> Row { Row(result, share?.rows[index] ?? index, self) }
 
     /// What the server says that it has done.
     var command: String { withExtendedLifetime(self) { String(cString: PQcmdStatus(result)) } }
@@ -48,6 +60,9 @@ struct Row: StoredRow {
                 ? nil : PQgetvalue(result, index, Int32(column)).map(read)
         }
     }
+
+    /// Of the last column.
+    var lastNumber: Int { Int(number(Int(PQnfields(result)) - 1)) }
 
     func optionalText(_ column: Int) -> String? { characters(column) { String(cString: $0) } }
     func optionalNumber(_ column: Int) -> Int64? { characters(column) { Int64(strtoll($0, nil, 10)) } }

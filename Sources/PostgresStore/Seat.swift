@@ -5,6 +5,8 @@
 package protocol Seat: SerialExecutor, TaskExecutor {
     /// Behind all that was enqueued before.
     func async(_ work: @escaping @Sendable () -> Void)
+    /// As `async`, after a pause.
+    func after(_ pause: Duration, _ work: @escaping @Sendable () -> Void)
     /// Something is about to be sent to this process of the server.
     func depart(for backend: Int32)
     /// It was sent, and the thread is about to wait for the answer.

@@ -8,11 +8,14 @@ struct Statement: Sendable {
     let values: StoredValues
     /// The text for many rows at once, where this writes one: see `Insertion`.
     let many: String?
+    /// The text that answers many who ask this, where it may be asked for all of them at once: see `Question`.
+    let shared: String?
 
-    init(_ sql: String, _ values: StoredValues = [], many: String? = nil) {
+    init(_ sql: String, _ values: StoredValues = [], many: String? = nil, shared: String? = nil) {
         self.sql = sql
         self.values = values
         self.many = many
+        self.shared = shared
     }
 
     /// The text of a statement that writes a row.

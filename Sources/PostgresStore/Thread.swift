@@ -20,6 +20,10 @@ final class Thread: Seat {
     /// Behind all that was enqueued before.
     func async(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 
+    func after(_ pause: Duration, _ work: @escaping @Sendable () -> Void) {
+        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(pause / .nanoseconds(1))), execute: work)
+    }
+
     func depart(for backend: Int32) {}
 
     func wait(for backend: Int32, on socket: Int32) {}

@@ -51,19 +51,21 @@ extension Transaction {
     static func latches(
         of organization: OrganizationID, covering values: StoredValues, limit: Int = StoredCall.mostHolds
     ) -> Statement {
-        Statement(selectLatches, [organization.rawValue] + values + [limit])
+        selectLatches.statement([organization.rawValue] + values + [limit])
     }
 
     // A seek for each value. Of one condition with all of them the planner makes, as long as it has no statistics, a walk through all
     // that is in force: a hundred thousand suppressed numbers.
-    private static let selectLatches: String = {
+    private static let selectLatches: Question = {
         let seeks = ["''", "$2", "$3", "$4"].map { value in
             """
             SELECT \(Latch.columns), at FROM stops WHERE organization = $1 AND released IS NULL \
             AND coalesce(value, '') = \(value)
             """
         }
-        return "SELECT * FROM (\(seeks.joined(separator: " UNION ALL "))) l ORDER BY \(Latch.order) LIMIT $5"
+        return Question(
+            "SELECT * FROM (\(seeks.joined(separator: " UNION ALL "))) l ORDER BY \(Latch.order) LIMIT $5",
+            ["text", "text", "text", "text", "bigint"])
     }()
 
     /// Runs the rule on a call that is locked, with what else it must see, and writes what it decided.

@@ -12,9 +12,12 @@ extension SQLiteStore {
     ) async throws(StoreFailure) -> Admissions {
         let places = lastPlaces
         return try await commits.write { db in
-            var heads = try Self.heads(passing: nil, db)
+            var heads = try Self.heads(passing: [], atMost: StoredQueue.few, db)
+            // All there are, or too many to look into those whose agents may begin nothing now.
+            let areAll = heads.count < StoredQueue.few
+            if !areAll { heads = try Self.heads(passing: nil, db) }
             let (pacing, agents) = try Self.pacing(terms, over: heads.map(\.queue.agent), places, at: now, db)
-            heads = try Self.heads(passing: pacing.shut, db)
+            if !areAll { heads = try Self.heads(passing: pacing.shut, db) }
             var intake = Intake(terms, pacing)
             while true {
                 for pick in intake.nextRound(heads) {
@@ -63,10 +66,12 @@ extension SQLiteStore {
     private var lastPlaces: [DialGate: Moment] { starts.withLockedValue { $0.logs.compactMapValues(\.last) } }
 
     /// The first call of each queue, of those agents of one queue only; nil: of all agents.
-    private static func heads(passing agents: Set<AgentID>?, _ db: Database) throws -> [QueueHead] {
+    private static func heads(
+        passing agents: Set<AgentID>?, atMost limit: Int = StoredQueue.most, _ db: Database
+    ) throws -> [QueueHead] {
         let list = try agents.map { String(decoding: try JSONEncoder().encode($0.map(\.rawValue)), as: UTF8.self) }
         // Read where they lie: each row's copy would cost more than finding it does.
-        return try Array(db.cursor(heads, [list]).map { StoredQueue.head($0) })
+        return try Array(db.cursor(heads, [list, limit]).map { StoredQueue.head($0) })
     }
 
     /// One seek a queue, or two, however long it is; seen by the test of its plan.
@@ -78,7 +83,7 @@ extension SQLiteStore {
         THEN (\(firstWaiting("queue > \(StoredQueue.end(of: "h.agent"))"))) \
         ELSE coalesce((\(firstWaiting("queue = h.queue AND priority > h.priority"))), \
         (\(firstWaiting("queue > h.queue")))) END \
-        FROM heads CROSS JOIN calls h ON h.key = heads.key LIMIT \(StoredQueue.most)) \
+        FROM heads CROSS JOIN calls h ON h.key = heads.key LIMIT ?2) \
         SELECT \(StoredQueue.columns) FROM heads CROSS JOIN calls USING (key)
         """
 

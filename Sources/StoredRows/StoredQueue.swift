@@ -23,4 +23,7 @@ package enum StoredQueue {
 
     /// So many queues are looked at; where there are more, those behind them wait until some are empty.
     package static let most = 5000
+
+    /// Fewer are read at once, whether or not anybody may begin one of their calls.
+    package static let few = 32
 }

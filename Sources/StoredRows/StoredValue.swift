@@ -1,7 +1,7 @@
 package import CallCore
 
 /// A value on its way into a row.
-package enum StoredValue: Sendable, Equatable {
+package enum StoredValue: Sendable, Hashable {
     case null
     case number(Int64)
     case text(String)
@@ -27,7 +27,7 @@ extension [UInt8]: Storable { package var stored: StoredValue { .bytes(self) } }
 extension Moment: Storable { package var stored: StoredValue { .number(milliseconds) } }
 
 /// The values of a row or a statement, in the order of its columns or placeholders.
-package struct StoredValues: Sendable, Equatable, ExpressibleByArrayLiteral {
+package struct StoredValues: Sendable, Hashable, ExpressibleByArrayLiteral {
     private var values: [StoredValue]
 
     package init(arrayLiteral elements: (any Storable)?...) { values = elements.map { $0?.stored ?? .null } }

@@ -15,8 +15,15 @@ import Testing
             let due = office.clock.now + .seconds(30)
             // Reconciler, lease keeper and ticker sleep; the ticker until the call is due.
             await office.clock.waitForSleepers(3)
-            office.clock.move(to: due - .milliseconds(1))
+            office.clock.move(to: due - .milliseconds(3))
+            await SerialTasks.settle()
             #expect(try await office.record(call).call.status == .initiated)
+            // On paper it is begun a moment ahead, and nobody hears of it.
+            office.clock.move(to: due - .milliseconds(2))
+            await SerialTasks.settle()
+            #expect(try await office.record(call).call.status == .connecting)
+            office.clock.move(to: due - .milliseconds(1))
+            await SerialTasks.settle()
             #expect(office.phone.asked.isEmpty)
             office.clock.move(to: due)
             await office.phone.wait(forAsks: 2)
@@ -24,6 +31,24 @@ import Testing
             let record = try await office.run(until: call) { $0.call.status.isFinal }
             #expect(record.call.status == .busy)
             #expect(record.call.attempts.first?.startedAt == due)
+        }
+    }
+
+    /// It has not been heard of, and is not.
+    @Test func aCallThatIsBegunAheadCanBeCancelledBeforeItsTime() async throws {
+        let office = try await Office()
+        try await office.open { office in
+            let call = try await office.schedule(in: .seconds(30))
+            let due = office.clock.now + .seconds(30)
+            await office.clock.waitForSleepers(3)
+            office.clock.move(to: due - .milliseconds(2))
+            await SerialTasks.settle()
+            #expect(try await office.record(call).call.status == .connecting)
+            _ = try await office.calls.cancel(call, by: office.caller, log: .silent)
+            try await office.run(until: call) { $0.termination?.verifiedAt != nil && office.clock.now > due }
+            await SerialTasks.settle()
+            #expect(try await office.record(call).call.status == .cancelled)
+            #expect(office.phone.dialled.isEmpty)
         }
     }
 

@@ -24,11 +24,11 @@ struct Desk: Sendable {
 
     init(
         _ url: String, name: String = "one", patience: Patience = patience,
-        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, seat: ((String) -> any Seat)? = nil
     ) {
         self.url = url
         self.name = name
-        store = PostgresStore("\(url)&application_name=\(name)", patience: patience, now: clock)
+        store = PostgresStore("\(url)&application_name=\(name)", patience: patience, now: clock, seat: seat)
     }
 
     /// On a new database, with an agent in it.

@@ -56,6 +56,51 @@ import Testing
         #expect(try session.number("SELECT count(*) - max(sequence) FROM audit") == 0)
     }
 
+    /// What holds a call is asked for all of a transaction at once.
+    @Test func eachIsToldWhatItAsked() async throws {
+        let desk = try await Desk.new()
+        let caller = Caller.commandLine(for: Desk.acme)
+        let agents = (0..<3).map { AgentID(rawValue: "550e8400-e29b-41d4-a716-00000000000\($0)") }
+        for (number, id) in agents.enumerated() {
+            try await desk.store.insert(
+                Agent(
+                    id: id, organization: Desk.acme, name: "Agent \(number)", status: number == 1 ? .inactive : .active,
+                    createdAt: desk.now), for: caller)
+        }
+        let stop = Stop(
+            id: StopID(rawValue: "stop_1"), organization: Desk.acme, scope: .agent(agents[2]), live: .leave,
+            queue: .hold, reason: nil, key: caller.key, at: desk.now)
+        let drain = CallControl.Operation(
+            id: OperationID(rawValue: "op_1"), organization: Desk.acme, kind: .stop, target: .scope(stop.scope),
+            live: .leave, reason: nil, requestedAt: desk.now)
+        _ = try await desk.store.insert(stop, draining: drain, for: caller)
+        let number = try #require(PhoneNumber("+15005550003"))
+        let suppression = SuppressedNumber(
+            id: SuppressionID(rawValue: "sup_1"), organization: Desk.acme, number: number, reason: nil, key: caller.key,
+            at: desk.now)
+        let ending = CallControl.Operation(
+            id: OperationID(rawValue: "op_2"), organization: Desk.acme, kind: .cancel, target: .numbers([number]),
+            live: .leave, reason: nil, requestedAt: desk.now)
+        _ = try await desk.store.suppress([suppression], ending: ending, for: caller)
+
+        // Each combination of an agent and a number three times.
+        let calls = try (0..<36).map {
+            try Desk.call("call_\($0)", agent: agents[$0 % 3], number: "+1500555000\(1 + $0 / 3 % 4)")
+        }
+        let records = try await desk.together(calls.map { call in { try await desk.store.insert(call, for: caller) } })
+        for (call, record) in zip(calls, records) {
+            guard call.contact.phone != number else {
+                #expect(record.failed { $0 as? StoreFailure == .suppressed(suppression.id) })
+                continue
+            }
+            let agent = try #require(agents.firstIndex(of: call.agent))
+            #expect(try record.get().agent.name == "Agent \(agent)")
+            let holds: [Hold] = [[], [.inactiveAgent(agents[1])], [.stop(stop.id)]][agent]
+            #expect(try record.get().queue?.heldBy == holds)
+        }
+        #expect(try desk.session().number("SELECT count(DISTINCT xmin::text) FROM calls WHERE id LIKE 'call%'") < 9)
+    }
+
     @Test func aLoneOneWaitsForNobody() async throws {
         let desk = try await Desk.new()
         let (first, second) = (try await desk.add("call_0"), try await desk.add("call_1"))
@@ -73,6 +118,40 @@ import Testing
         free.signal()
         #expect(try await slow == .moved)
         #expect(try transactions(desk) == 2)
+    }
+
+    /// Two who shared a transaction do so again, though one of them is back first.
+    @Test func thoseWhoWereThereAMomentAgoAreWaitedFor() async throws {
+        let lane = PausingSeat()
+        let first = try await Desk.new()
+        let desk = Desk(first.url, seat: { $0 == "decisions 1" ? lane : PausingSeat() })
+        let session = try desk.session()
+        var free = lane.block()
+        async let one = desk.add("call_1")
+        async let two = desk.add("call_2")
+        await lane.waitForVisits(2)
+        free.signal()
+        _ = try await (one, two)
+
+        free = lane.block()
+        async let three = desk.add("call_3")
+        await lane.waitForVisits(1)
+        free.signal()
+        await lane.settle()
+        #expect(try session.number("SELECT count(*) FROM calls") == 2)
+        async let four = desk.add("call_4")
+        _ = try await (three, four)
+        #expect(try session.number("SELECT count(DISTINCT xmin::text) FROM calls") == 2)
+
+        // The other one does not come back, and nobody waits for it for long.
+        free = lane.block()
+        async let five = desk.add("call_5")
+        await lane.waitForVisits(1)
+        free.signal()
+        await lane.settle()
+        #expect(try session.number("SELECT count(*) FROM calls") == 4)
+        lane.endPauses()
+        _ = try await five
     }
 
     @Test func membersForOneCallGoOneAfterTheOtherOnEachOthersResult() async throws {

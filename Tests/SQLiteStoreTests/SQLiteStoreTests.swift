@@ -41,7 +41,7 @@ import Testing
         try await withFolder { path in
             _ = try SQLiteStore(.file(path))
             let plan = try await DatabaseQueue(path: path).read { db in
-                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(SQLiteStore.heads)", arguments: [nil])
+                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(SQLiteStore.heads)", arguments: [nil, 5000])
                     .map { $0["detail"] as String? ?? "" }
             }
             let steps = plan.filter { $0.contains("calls") || $0.contains("PRIMARY KEY") }

@@ -22,6 +22,9 @@ final class SimulatedSeat: Seat, @unchecked Sendable {
         node.scheduler.enqueue(Step(work: .turn(work), node: node, seat: self))
     }
 
+    /// Its transactions take no time, and so nobody pauses between them.
+    func after(_ pause: Duration, _ work: @escaping @Sendable () -> Void) { async(work) }
+
     func checkIsolated() {
         precondition(node.scheduler.seat === self, "another lane runs")
     }
